@@ -1,0 +1,1 @@
+"""Our rules: accounts, tokens, provisioning, membership and maintenance, and the ports they need."""

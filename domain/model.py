@@ -1,0 +1,186 @@
+"""What the domain speaks of: records of users and groups, memberships and changes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from scim.json_types import JsonObject
+
+
+class Kind(StrEnum):
+    """The resource types we serve; the value is the SCIM name of the type."""
+
+    USER = "User"
+    GROUP = "Group"
+
+
+class Origin(StrEnum):
+    """Who owns a resource: the client that provisions it, or the account's administrators."""
+
+    SCIM = "scim"
+    NATIVE = "native"
+
+
+class UserState(StrEnum):
+    """The life of a user; only an active one has access."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    DEACTIVATED = "deactivated"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a group: a user, or a group that is nested in it."""
+
+    id: str
+    kind: Kind = Kind.USER
+
+
+@dataclass(frozen=True, slots=True)
+class UserRecord:
+    """A stored user.
+
+    ``document`` is the SCIM resource without ``schemas``, ``id``, ``meta`` and ``groups``.
+    ``version`` is opaque: what the store compares when the record is written again; empty before the first write.
+    ``groups`` holds the ids of the groups that the user is a direct member of, or None where they were not read.
+    """
+
+    id: str
+    document: JsonObject
+    created: datetime
+    last_modified: datetime
+    origin: Origin = Origin.SCIM
+    state: UserState = UserState.ACTIVE
+    version: str = ""
+    groups: tuple[str, ...] | None = None
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.USER
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRecord:
+    """A stored group.
+
+    ``document`` is the SCIM resource without ``schemas``, ``id``, ``meta`` and ``members``: a group never carries its
+    members, they are rows of their own.  ``members``, and ``groups`` with the ids of the groups that this one is
+    nested in, are None where they were not read.
+    """
+
+    id: str
+    document: JsonObject
+    created: datetime
+    last_modified: datetime
+    origin: Origin = Origin.SCIM
+    version: str = ""
+    members: tuple[Member, ...] | None = None
+    groups: tuple[str, ...] | None = None
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.GROUP
+
+
+type Record = UserRecord | GroupRecord
+
+
+class Action(StrEnum):
+    """What a change did to its resource."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DEACTIVATE = "deactivate"
+    REACTIVATE = "reactivate"
+    DELETE = "delete"
+
+
+class Source(StrEnum):
+    """Through which door a change came in."""
+
+    SCIM = "scim"
+    MANAGER = "manager"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the provisioning log, written in the same transaction as what it describes.
+
+    ``id`` sorts by time and is unique: it is also the receipt by which a repeated transaction is recognised.
+    ``users`` and ``groups`` say by how many the account's totals changed.  ``attributes`` are names, never values.
+    """
+
+    id: str
+    time: datetime
+    actor: str
+    source: Source
+    action: Action
+    kind: Kind
+    resource_id: str
+    external_id: str | None = None
+    attributes: tuple[str, ...] = ()
+    correlation_id: str = ""
+    users: int = 0
+    groups: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDelta:
+    """What a change does to a group's members: only real differences, nothing already so.
+
+    ``added`` are not members yet and exist; ``removed`` are members now.
+    """
+
+    added: tuple[Member, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many users and SCIM groups an account has."""
+
+    users: int = 0
+    groups: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One customer's space, the unit of isolation."""
+
+    id: str
+    name: str
+    created: datetime
+    settings: "AccountSettings" = field(default_factory=lambda: AccountSettings())
+
+
+class UnmatchedFilter(StrEnum):
+    """What ``add`` or ``replace`` below a value filter without a match does (Entra needs ``create``)."""
+
+    CREATE = "create"
+    NO_TARGET = "noTarget"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """What an account's administrators may choose."""
+
+    unmatched_filter: UnmatchedFilter = UnmatchedFilter.CREATE
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bearer token of one account; of its secret only the SHA-256 is kept."""
+
+    account: str
+    id: str
+    name: str
+    secret_hash: str
+    permissions: frozenset[str]
+    created: datetime
+    expires: datetime | None = None
+    revoked: datetime | None = None

@@ -1,0 +1,171 @@
+"""What the domain needs of the outside world; adapters fulfil it, fakes stand in for it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from scim2_models.path import FilterNode
+
+from domain.model import Account, Change, GroupRecord, Kind, Member, MemberDelta, Record, Token, Totals, UserRecord
+
+
+class StoreError(Exception):
+    """Something the store could not do.
+
+    StoreError
+    +- RecordNotFound     no such record in this account
+    +- VersionConflict    another writer came first
+    +- Taken              a value that must be unique is held by another record
+    +- StoreUnavailable   the storage did not answer in time; nothing, or all, of the change is stored
+    +- RecordTooLarge     the record does not fit the storage's limits
+    """
+
+
+class RecordNotFound(StoreError):
+    """No such record in this account."""
+
+
+class VersionConflict(StoreError):
+    """Another writer changed the record since it was read."""
+
+
+class Taken(StoreError):
+    """A unique value is held by another record."""
+
+    def __init__(self, attribute: str) -> None:
+        super().__init__(attribute)
+        self.attribute = attribute
+
+
+class StoreUnavailable(StoreError):
+    """The storage did not answer in time, also after retries."""
+
+
+class RecordTooLarge(StoreError):
+    """The record does not fit the storage's limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """The order of a list: by one attribute path, e.g. ``name.familyName``, as the schema spells it."""
+
+    path: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a list asks for.
+
+    ``start_index`` counts from 1 and is used when ``after`` is None.  ``after`` is the position that an earlier
+    page gave as ``next`` ("" for the first page of a walk by cursor).  ``count`` 0 asks for the total only.
+    ``wants_members`` and ``wants_groups`` say whether the answer shows them: what is not shown is not read.
+    """
+
+    kind: Kind
+    filter: FilterNode | None = None
+    start_index: int = 1
+    count: int = 100
+    after: str | None = None
+    sort: Sort | None = None
+    wants_members: bool = False
+    wants_groups: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list; ``total`` is None where a walk by cursor cannot tell it cheaply.
+
+    ``next`` is the position after the last record, or None when no record follows.
+    """
+
+    records: tuple[Record, ...]
+    total: int | None
+    next: str | None = None
+
+
+class TooManyMatches(StoreError):
+    """More records match than can be sorted."""
+
+
+class DirectoryStore(Protocol):
+    """The users, groups and memberships of all accounts; each call concerns one account and cannot see another.
+
+    Every write stores its change in the same transaction, carries the version of the record it was computed from, and
+    answers when all of it is stored.  Any call may raise StoreUnavailable; every write may raise RecordTooLarge.
+    """
+
+    async def get_user(self, account: str, user_id: str, *, groups: bool = False) -> UserRecord:
+        """The user, with the ids of its groups if asked.  Raises: RecordNotFound."""
+
+    async def create_user(self, account: str, user: UserRecord, change: Change) -> UserRecord:
+        """Store a new user; the answer has its version.  Raises: Taken: ``userName`` is held by another user."""
+
+    async def replace_user(self, account: str, before: UserRecord, after: UserRecord, change: Change) -> UserRecord:
+        """Write *after* over *before*.  Raises: VersionConflict, RecordNotFound, Taken."""
+
+    async def delete_user(self, account: str, user: UserRecord, change: Change) -> None:
+        """Delete *user*, read with its groups, and its memberships.  Raises: VersionConflict, RecordNotFound."""
+
+    async def get_group(self, account: str, group_id: str, *, members: bool = False) -> GroupRecord:
+        """The group, with its members if asked, in the order of their ids.  Raises: RecordNotFound."""
+
+    async def create_group(
+        self, account: str, group: GroupRecord, members: tuple[Member, ...], change: Change
+    ) -> GroupRecord:
+        """Store a new group with *members*, which exist.  Raises: Taken: ``displayName`` is held by a SCIM group."""
+
+    async def replace_group(
+        self, account: str, before: GroupRecord, after: GroupRecord, delta: MemberDelta, change: Change
+    ) -> GroupRecord:
+        """Write *after* over *before* and change its members.  Raises: VersionConflict, RecordNotFound, Taken."""
+
+    async def delete_group(self, account: str, group: GroupRecord, change: Change) -> None:
+        """Delete *group*, read with its members, and all memberships in and of it.
+
+        Raises: VersionConflict, RecordNotFound."""
+
+    async def kinds_of(self, account: str, ids: Iterable[str]) -> Mapping[str, Kind]:
+        """Which of *ids* exist, and as what; ids that do not exist are left out."""
+
+    async def members_among(self, account: str, group_id: str, ids: Iterable[str]) -> frozenset[str]:
+        """Which of *ids* are members of the group now."""
+
+    async def find(self, account: str, query: Query) -> Page:
+        """One page of the records that match.  Raises: TooManyMatches: more than can be sorted."""
+
+    async def totals(self, account: str) -> Totals:
+        """How many users and groups there are, exactly."""
+
+
+class AccountStore(Protocol):
+    """Accounts and their tokens."""
+
+    async def create_account(self, account: Account) -> None:
+        """Raises: Taken: the id is in use."""
+
+    async def get_account(self, account_id: str) -> Account:
+        """Raises: RecordNotFound."""
+
+    async def list_accounts(self) -> tuple[Account, ...]: ...
+
+    async def replace_account(self, account: Account) -> None:
+        """Write name and settings.  Raises: RecordNotFound."""
+
+    async def create_token(self, token: Token) -> None: ...
+
+    async def get_token(self, account_id: str, token_id: str) -> Token:
+        """Raises: RecordNotFound."""
+
+    async def list_tokens(self, account_id: str) -> tuple[Token, ...]: ...
+
+    async def revoke_token(self, account_id: str, token_id: str, at: datetime) -> Token:
+        """The token, revoked; one revoked earlier keeps its time.  Raises: RecordNotFound."""
+
+
+class Clock(Protocol):
+    """The time, so that tests can stop it."""
+
+    def now(self) -> datetime:
+        """The present moment in UTC, aware of its zone."""

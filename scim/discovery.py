@@ -1,0 +1,105 @@
+"""Discovery: ServiceProviderConfig, ResourceTypes and Schemas, true to what is served.  RFC 7643 §5–7, RFC 9865 §4."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from scim2_models import Schema
+
+from scim.json_types import JsonObject
+from scim.messages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from scim.models import EXTENSIONS, MODELS, EnterpriseUser
+
+CURSOR_LIFETIME_SECONDS = 3_600
+"""How long a cursor can be used after it was given."""
+
+_CONFIG_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
+_TYPE_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
+
+
+def service_provider_config(base_url: str) -> JsonObject:
+    """What we support.  RFC 7643 §5."""
+    return {
+        "schemas": [_CONFIG_SCHEMA],
+        "patch": {"supported": True},
+        "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+        "filter": {"supported": True, "maxResults": MAX_PAGE_SIZE},
+        "changePassword": {"supported": False},
+        "sort": {"supported": True},
+        "etag": {"supported": True},
+        "pagination": {
+            "cursor": True,
+            "index": True,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": DEFAULT_PAGE_SIZE,
+            "maxPageSize": MAX_PAGE_SIZE,
+            "cursorTimeout": CURSOR_LIFETIME_SECONDS,
+        },
+        "authenticationSchemes": [
+            {
+                "type": "oauthbearertoken",
+                "name": "Bearer token",
+                "description": "A token of the account in the header Authorization: Bearer <token>.",
+                "specUri": "https://www.rfc-editor.org/info/rfc6750",
+                "primary": True,
+            }
+        ],
+        "meta": {"resourceType": "ServiceProviderConfig", "location": f"{base_url}/ServiceProviderConfig"},
+    }
+
+
+def resource_types(base_url: str) -> list[JsonObject]:
+    """The types of resources.  RFC 7643 §6."""
+    return [_resource_type(kind, base_url) for kind in MODELS]
+
+
+def _resource_type(kind: str, base_url: str) -> JsonObject:
+    return {
+        "schemas": [_TYPE_SCHEMA],
+        "id": kind,
+        "name": kind,
+        "endpoint": f"/{kind}s",
+        "description": MODELS[kind].__doc__,
+        "schema": str(MODELS[kind].__schema__),
+        "schemaExtensions": [{"schema": urn, "required": False} for urn in EXTENSIONS[kind]],
+        "meta": {"resourceType": "ResourceType", "location": f"{base_url}/ResourceTypes/{kind}"},
+    }
+
+
+def schemas(base_url: str) -> list[JsonObject]:
+    """The schemas of the resources.  RFC 7643 §7."""
+    return [
+        {**each, "meta": {"resourceType": "Schema", "location": f"{base_url}/Schemas/{each['id']}"}}
+        for each in _schemas()
+    ]
+
+
+@cache
+def _schemas() -> tuple[JsonObject, ...]:
+    described = [model.to_schema() for model in (*MODELS.values(), EnterpriseUser)]
+    return tuple(_schema(each) for each in described)
+
+
+def _schema(schema: Schema) -> JsonObject:
+    dumped: JsonObject = schema.model_dump()
+    dumped["attributes"] = list(_attributes(dumped["attributes"]))
+    return dumped
+
+
+def _attributes(attributes: Any) -> Iterator[JsonObject]:
+    """The attributes as we serve them.
+
+    ``password`` is taken and never kept, so it is not offered: Entra's validator expects back what is (entra.md
+    §6.1).  A characteristic stands only where its type has it: letter case belongs to texts (RFC 7643 §7).
+    """
+    for each in attributes:
+        if each["returned"] == "never":
+            continue
+        attribute = dict(each)
+        if attribute["type"] in ("boolean", "complex", "dateTime", "integer", "decimal"):
+            attribute.pop("caseExact", None)
+        if attribute["type"] in ("boolean", "complex"):
+            attribute.pop("uniqueness", None)
+        if "subAttributes" in attribute:
+            attribute["subAttributes"] = list(_attributes(attribute["subAttributes"]))
+        yield attribute

@@ -1,0 +1,252 @@
+"""Filters: from text to the library's tree, and from the tree to a predicate on plain JSON.
+
+scim2-models evaluates filters on models; lists are answered from stored JSON without building any, so the tree is
+compiled here to a function on dictionaries.  Source: RFC 7644 §3.4.2.2.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from scim2_models import ComplexAttribute, InvalidFilterException, ScimFilter
+from scim2_models.path import (
+    AttrPath,
+    CompareOperator,
+    Comparison,
+    FilterNode,
+    FilterVisitor,
+    LogicalExpr,
+    LogicalOperator,
+    Not,
+    Present,
+    ValuePath,
+    coerce_value,
+)
+
+from scim.attributes import Location, locate
+from scim.comparison import fold
+from scim.json_types import JsonObject
+
+MAX_LENGTH = 10_000
+"""Characters of a filter; Entra's own expressions are limited to as many."""
+MAX_DEPTH = 30
+"""Brackets within brackets."""
+MAX_TERMS = 100
+"""Comparisons in one filter."""
+
+type Predicate = Callable[[JsonObject], bool]
+
+
+def parse(text: str, kind: str) -> FilterNode:
+    """The tree of *text*, checked against the attributes of *kind*.
+
+    Raises:
+        InvalidFilterException: Bad syntax, an attribute that *kind* does not have, an operator or a literal that the
+            attribute cannot be compared by, or a filter past the limits above.
+    """
+    _check_bounds(text)
+    try:
+        tree: FilterNode = ScimFilter(text).ast
+    except InvalidFilterException:
+        tree = ScimFilter(_quote_bare_literals(text)).ast
+    if sum(1 for _ in comparisons(tree)) > MAX_TERMS:
+        raise InvalidFilterException(detail=f"the filter has more than {MAX_TERMS} comparisons")
+    compile_filter(tree, kind)
+    return tree
+
+
+def compile_filter(node: FilterNode, kind: str) -> Predicate:
+    """A function that tells whether a resource of *kind* satisfies the filter.
+
+    Raises:
+        InvalidFilterException: As `parse`.
+    """
+    return _Compiler(kind).visit(node)
+
+
+def matches(node: FilterNode, resource: JsonObject, kind: str) -> bool:
+    """Whether *resource*, a whole resource as JSON, satisfies the filter."""
+    return compile_filter(node, kind)(resource)
+
+
+def comparisons(node: FilterNode, within: AttrPath | None = None) -> Iterable[Comparison | Present]:
+    """All comparisons and presence tests, those in brackets with the path of their attribute put before them."""
+    match node:
+        case Comparison(attr_path=path):
+            yield Comparison(_nested(within, path), node.op, node.value)
+        case Present(attr_path=path):
+            yield Present(_nested(within, path))
+        case Not(expr=inner):
+            yield from comparisons(inner, within)
+        case LogicalExpr(terms=terms):
+            for term in terms:
+                yield from comparisons(term, within)
+        case ValuePath(attr_path=path, val_filter=inner):
+            yield from comparisons(inner, path)
+
+
+@dataclass(frozen=True, slots=True)
+class RelationNeeds:
+    """What of ``members`` or ``groups`` must be known to decide a filter: single ids, all of them, or nothing."""
+
+    ids: frozenset[str] = frozenset()
+    all: bool = False
+
+    def __bool__(self) -> bool:
+        return self.all or bool(self.ids)
+
+
+def relations(node: FilterNode) -> RelationNeeds:
+    """Which related ids the filter asks about by ``eq`` or ``ne``; all where it asks anything else of them."""
+    ids: set[str] = set()
+    for term in comparisons(node):
+        if term.attr_path.attr.lower() not in ("members", "groups"):
+            continue
+        by_id = (term.attr_path.sub_attr or "value").lower() == "value"
+        if not (by_id and isinstance(term, Comparison) and term.op in (CompareOperator.eq, CompareOperator.ne)):
+            return RelationNeeds(all=True)
+        ids.add(str(term.value))
+    return RelationNeeds(frozenset(ids))
+
+
+def values_at(resource: JsonObject, location: Location) -> list[Any]:
+    """The assigned values at *location*, from the one or the many elements of its attribute."""
+    holder: Any = resource.get(location.extension) if location.extension else resource
+    value = holder.get(location.name) if isinstance(holder, dict) else None
+    elements = value if isinstance(value, list) else [value]
+    if location.sub is None:
+        return [each for each in elements if each is not None]
+    found = (each.get(location.sub) for each in elements if isinstance(each, dict))
+    return [each for each in found if each is not None]
+
+
+def comparable(value: Any, location: Location) -> Any:
+    """*value* in the form that comparisons and orders use: folded text, an aware datetime, or as it is."""
+    if location.binding.target_type is datetime:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    if isinstance(value, str):
+        return fold(value, case_exact=location.binding.case_exact)
+    return value
+
+
+class _Compiler(FilterVisitor[Predicate]):
+    """Builds the predicate; *within* is the attribute whose elements a bracketed filter is about."""
+
+    def __init__(self, kind: str, within: AttrPath | None = None) -> None:
+        self.kind = kind
+        self.within = within
+
+    def visit_comparison(self, node: Comparison) -> Predicate:
+        location = self._locate(node.attr_path, compared=True)
+        literal = self._literal(node, location)
+        if node.value is None:
+            wanted = node.op is CompareOperator.eq
+            return lambda resource: (not self._values(resource, location)) is wanted
+        test = partial(_OPERATORS[node.op], literal)
+        if node.op is CompareOperator.ne:
+            return lambda resource: all(test(comparable(each, location)) for each in self._values(resource, location))
+        return lambda resource: any(test(comparable(each, location)) for each in self._values(resource, location))
+
+    def visit_present(self, node: Present) -> Predicate:
+        location = self._locate(node.attr_path, compared=False)
+        return lambda resource: any(each not in ("", {}, []) for each in self._values(resource, location))
+
+    def visit_not(self, node: Not) -> Predicate:
+        inner = self.visit(node.expr)
+        return lambda resource: not inner(resource)
+
+    def visit_logical_expr(self, node: LogicalExpr) -> Predicate:
+        terms = [self.visit(term) for term in node.terms]
+        if node.op is LogicalOperator.and_:
+            return lambda resource: all(term(resource) for term in terms)
+        return lambda resource: any(term(resource) for term in terms)
+
+    def visit_value_path(self, node: ValuePath) -> Predicate:
+        location = self._locate(node.attr_path, compared=False)
+        if self.within is not None or not location.multi_valued:
+            raise InvalidFilterException(detail=f"{node.attr_path} has no values to select with brackets")
+        inner = _Compiler(self.kind, within=node.attr_path).visit(node.val_filter)
+        return lambda resource: any(inner(each) for each in values_at(resource, location))
+
+    def _values(self, resource: Any, location: Location) -> list[Any]:
+        if self.within is None:
+            return values_at(resource, location)
+        value = resource if location.sub is None else resource.get(location.sub)
+        return [] if value is None else [value]
+
+    def _locate(self, path: AttrPath, *, compared: bool) -> Location:
+        location = locate(self.kind, _nested(self.within, path), compared=compared)
+        if location is None:
+            raise InvalidFilterException(detail=f"{self.kind} has no attribute {path}")
+        return location
+
+    def _literal(self, node: Comparison, location: Location) -> Any:
+        """The literal in the form of the attribute's values; refuses what cannot be compared."""
+        target = location.binding.target_type
+        if target is bool and node.op not in (CompareOperator.eq, CompareOperator.ne):
+            raise InvalidFilterException(detail=f"{node.attr_path} is a boolean and knows no {node.op.value}")
+        if node.op in _TEXT_OPERATORS and not isinstance(node.value, str):
+            raise InvalidFilterException(detail=f"{node.op.value} needs a text, {node.attr_path} was given another")
+        if node.op in _TEXT_OPERATORS and target is datetime:
+            raise InvalidFilterException(detail=f"{node.attr_path} is a date and knows no {node.op.value}")
+        if isinstance(target, type) and issubclass(target, ComplexAttribute):
+            raise InvalidFilterException(detail=f"{node.attr_path} has parts and cannot be compared as a whole")
+        return None if node.value is None else comparable(coerce_value(location.binding, node.value, node.op), location)
+
+
+def _same_type(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """*test* on two values of one type; values of different types never match."""
+    return lambda literal, value: type(literal) is type(value) and test(literal, value)
+
+
+_TEXT_OPERATORS = (CompareOperator.co, CompareOperator.sw, CompareOperator.ew)
+_OPERATORS: dict[CompareOperator, Callable[[Any, Any], bool]] = {
+    CompareOperator.eq: lambda literal, value: bool(value == literal),
+    CompareOperator.ne: lambda literal, value: bool(value != literal),
+    CompareOperator.co: _same_type(lambda literal, value: literal in value),
+    CompareOperator.sw: _same_type(lambda literal, value: value.startswith(literal)),
+    CompareOperator.ew: _same_type(lambda literal, value: value.endswith(literal)),
+    CompareOperator.gt: _same_type(lambda literal, value: value > literal),
+    CompareOperator.ge: _same_type(lambda literal, value: value >= literal),
+    CompareOperator.lt: _same_type(lambda literal, value: value < literal),
+    CompareOperator.le: _same_type(lambda literal, value: value <= literal),
+}
+
+
+def _nested(within: AttrPath | None, path: AttrPath) -> AttrPath:
+    """The path of *path* inside the brackets of *within*: ``type`` in ``emails[…]`` is ``emails.type``."""
+    if within is None:
+        return path
+    if path.sub_attr is not None or path.uri is not None:
+        raise InvalidFilterException(detail=f"{path} cannot stand inside the brackets of {within}")
+    return AttrPath(within.attr, path.attr, within.uri)
+
+
+def _check_bounds(text: str) -> None:
+    if len(text) > MAX_LENGTH:
+        raise InvalidFilterException(detail=f"the filter is longer than {MAX_LENGTH} characters")
+    depth = deepest = 0
+    for character in re.sub(r'"(?:[^"\\]|\\.)*"', "", text):
+        depth += (character == "(") - (character == ")")
+        deepest = max(deepest, depth)
+    if deepest > MAX_DEPTH:
+        raise InvalidFilterException(detail=f"the filter nests brackets deeper than {MAX_DEPTH}")
+
+
+_LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"|\b(eq|ne|co|sw|ew|gt|ge|lt|le)(\s+)([^\s"()\[\]]+)', re.IGNORECASE)
+
+
+def _quote_bare_literals(text: str) -> str:
+    """Quote literals without quotation marks, as older documentation of Entra shows them (entra.md §1.3)."""
+
+    def quoted(found: re.Match[str]) -> str:
+        literal = found.group(3)
+        if literal is None or literal in ("true", "false", "null"):
+            return found.group(0)
+        return f"{found.group(1)}{found.group(2)}{ScimFilter.quote(literal)}"
+
+    return _LITERAL.sub(quoted, text)
