@@ -148,16 +148,6 @@ class Totals:
     groups: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One customer's space, the unit of isolation."""
-
-    id: str
-    name: str
-    created: datetime
-    settings: "AccountSettings" = field(default_factory=lambda: AccountSettings())
-
-
 class UnmatchedFilter(StrEnum):
     """What ``add`` or ``replace`` below a value filter without a match does (Entra needs ``create``)."""
 
@@ -173,13 +163,27 @@ class AccountSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """One customer's space, the unit of isolation.
+
+    ``seal_key`` is a secret of the account: with it we seal the cursors that its clients carry.
+    """
+
+    id: str
+    name: str
+    created: datetime
+    seal_key: str = field(repr=False)
+    settings: AccountSettings = field(default_factory=AccountSettings)
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """A bearer token of one account; of its secret only the SHA-256 is kept."""
 
     account: str
     id: str
     name: str
-    secret_hash: str
+    secret_hash: str = field(repr=False)
     permissions: frozenset[str]
     created: datetime
     expires: datetime | None = None

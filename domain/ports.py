@@ -8,6 +8,7 @@ from typing import Protocol
 from scim2_models.path import FilterNode
 
 from domain.model import Account, Change, GroupRecord, Kind, Member, MemberDelta, Record, Token, Totals, UserRecord
+from scim.attributes import Location
 
 
 class StoreError(Exception):
@@ -48,9 +49,12 @@ class RecordTooLarge(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """The order of a list: by one attribute path, e.g. ``name.familyName``, as the schema spells it."""
+    """The order of a list: by the attribute at one location.
 
-    path: str
+    `scim.filters.values_at` gives a resource's values there, `scim.filters.comparable` the form to order them by.
+    """
+
+    by: Location
     descending: bool = False
 
 
@@ -139,6 +143,16 @@ class DirectoryStore(Protocol):
         """How many users and groups there are, exactly."""
 
 
+class MaintenanceStore(Protocol):
+    """What the timer does to the directory; everything can be done twice, or by two at once, without harm."""
+
+    async def roll_forward(self, account: str) -> int:
+        """Finish the changes that were begun and not finished; how many there were."""
+
+    async def checkpoint(self, account: str, until: datetime, limit: int) -> int:
+        """Add at most *limit* changes made before *until* to the stored totals; how many were added."""
+
+
 class AccountStore(Protocol):
     """Accounts and their tokens."""
 
@@ -157,6 +171,9 @@ class AccountStore(Protocol):
 
     async def get_token(self, account_id: str, token_id: str) -> Token:
         """Raises: RecordNotFound."""
+
+    async def get_token_and_account(self, account_id: str, token_id: str) -> tuple[Token, Account]:
+        """Both in one round trip.  Raises: RecordNotFound."""
 
     async def list_tokens(self, account_id: str) -> tuple[Token, ...]: ...
 

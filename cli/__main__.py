@@ -1,0 +1,16 @@
+"""The operator's command line: ``python -m cli``."""
+
+import typer
+
+from cli import account, token
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Administer Rollcall: accounts and their tokens, in the storage that SCIM_STORAGE names.",
+)
+app.add_typer(account.app, name="account")
+app.add_typer(token.app, name="token")
+
+if __name__ == "__main__":
+    app(prog_name="python -m cli")

@@ -1,0 +1,63 @@
+"""``account``: open and list accounts."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cli.session import fail, out, run
+from domain.accounts import InvalidAccount
+from domain.administration import open_account
+from domain.model import Account, AccountSettings, UnmatchedFilter
+from domain.ports import Taken
+from routes.route import SCIM_BASE
+from wiring import Settings, Stores, SystemClock
+
+app = typer.Typer(no_args_is_help=True, help="Open and list accounts, the spaces of customers.")
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="The customer's name, for people.")],
+    account_id: Annotated[str | None, typer.Option("--id", help="An id of your own; otherwise a random one.")] = None,
+    unmatched_filter: Annotated[
+        UnmatchedFilter,
+        typer.Option(help="What add and replace do below a value filter without a match: Entra needs 'create'."),
+    ] = UnmatchedFilter.CREATE,
+) -> None:
+    """Open an account and print its id."""
+
+    async def command(stores: Stores, settings: Settings) -> None:
+        chosen = AccountSettings(unmatched_filter=unmatched_filter)
+        try:
+            account = await open_account(stores.accounts, SystemClock(), name, account_id=account_id, settings=chosen)
+        except InvalidAccount as error:
+            fail(str(error))
+        except Taken:
+            fail(f"there is an account {account_id} already; choose another --id")
+        out.print(f"account     {account.id}")
+        out.print(f"tenant URL  {_tenant_url(settings, account.id)}")
+        out.print(f"\nnext: python -m cli token issue {account.id}")
+
+    run(command)
+
+
+@app.command("list")
+def list_() -> None:
+    """List all accounts."""
+
+    async def command(stores: Stores, _: Settings) -> tuple[Account, ...]:
+        return await stores.accounts.list_accounts()
+
+    accounts = run(command)
+    if not accounts:
+        out.print("no accounts yet; open one with: python -m cli account create NAME")
+        return
+    table = Table("account", "name", "created", "unmatched filter")
+    for each in sorted(accounts, key=lambda account: account.created):
+        table.add_row(each.id, each.name, f"{each.created:%Y-%m-%d %H:%M}", each.settings.unmatched_filter.value)
+    out.print(table)
+
+
+def _tenant_url(settings: Settings, account_id: str) -> str:
+    return f"{settings.public_url or 'https://<your service>'}/{SCIM_BASE.format(account=account_id)}"

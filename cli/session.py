@@ -1,0 +1,58 @@
+"""How a command reaches the storage, and how it tells what went wrong."""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+from domain.ports import StoreError, StoreUnavailable
+from wiring import BadSettings, Settings, Stores, make_stores
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_LOCAL_SETTINGS = Path("local.settings.json")
+
+
+def run[T](command: Callable[[Stores, Settings], Awaitable[T]]) -> T:
+    """The result of *command*, given the stores that the environment or ``local.settings.json`` names."""
+    try:
+        return asyncio.run(_with_stores(command, Settings.read(_environment())))
+    except BadSettings as error:
+        fail(str(error))
+    except StoreUnavailable as error:
+        fail(f"the storage does not answer: {error}")
+    except StoreError as error:
+        fail(f"the storage refused: {str(error) or type(error).__name__}")
+
+
+async def _with_stores[T](command: Callable[[Stores, Settings], Awaitable[T]], settings: Settings) -> T:
+    stores = make_stores(settings)
+    try:
+        if settings.connection_string is not None:  # in Azure the deployment makes the tables
+            await stores.tables.create_if_missing()
+        return await command(stores, settings)
+    finally:
+        await stores.close()
+
+
+def _environment() -> dict[str, str]:
+    """The environment over the values of ``local.settings.json``, as the local host reads them."""
+    values: dict[str, str] = {}
+    if _LOCAL_SETTINGS.exists():
+        try:
+            values = json.loads(_LOCAL_SETTINGS.read_text(encoding="utf-8")).get("Values", {})
+        except (ValueError, AttributeError):
+            fail(f"{_LOCAL_SETTINGS} is no settings file; compare it with local.settings.sample.json")
+    return values | os.environ
+
+
+def fail(reason: str) -> NoReturn:
+    """End the command with exit code 1 and the reason."""
+    err.print(f"[red]error:[/] {reason}", markup=True)
+    raise typer.Exit(1)

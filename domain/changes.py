@@ -1,0 +1,60 @@
+"""Changes: what is written down of each write."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+
+from domain.model import Action, Change, Kind, Record, Source
+from domain.signin import Caller
+from scim.json_types import JsonObject
+from scim.models import EXTENSIONS
+
+
+def change_id(moment: datetime) -> str:
+    """A new id that sorts by *moment*: 12 hexadecimal digits of milliseconds, then 16 random ones."""
+    return f"{int(moment.timestamp() * 1000):012x}{secrets.token_hex(8)}"
+
+
+def new_change(
+    caller: Caller,
+    action: Action,
+    record: Record,
+    now: datetime,
+    *,
+    attributes: tuple[str, ...] = (),
+    source: Source = Source.SCIM,
+) -> Change:
+    """The change that *caller* makes to *record*, as it is afterwards (before, for a deletion)."""
+    step = {Action.CREATE: 1, Action.DELETE: -1}.get(action, 0)
+    external_id = record.document.get("externalId")
+    return Change(
+        id=change_id(now),
+        time=now,
+        actor=f"token:{caller.token_id}",
+        source=source,
+        action=action,
+        kind=record.kind,
+        resource_id=record.id,
+        external_id=external_id if isinstance(external_id, str) else None,
+        attributes=attributes,
+        correlation_id=caller.request_id,
+        users=step if record.kind is Kind.USER else 0,
+        groups=step if record.kind is Kind.GROUP else 0,
+    )
+
+
+def changed_attributes(before: JsonObject, after: JsonObject, kind: Kind) -> tuple[str, ...]:
+    """The names of the attributes that differ, those of extensions with their URN."""
+    return tuple(_differences(before, after, kind))
+
+
+def _differences(before: JsonObject, after: JsonObject, kind: Kind) -> Iterator[str]:
+    for name in before | after:
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        if name not in EXTENSIONS[kind]:
+            yield name
+            continue
+        old, new = (each if isinstance(each, dict) else {} for each in (old, new))
+        yield from (f"{name}:{member}" for member in old | new if old.get(member) != new.get(member))

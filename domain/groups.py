@@ -1,0 +1,146 @@
+"""Provisioning of groups: create, read, replace, patch and delete; members are rows, never part of the document."""
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Callable, Sequence
+from uuid import uuid4
+
+from domain import membership
+from domain.changes import changed_attributes, new_change
+from domain.identifiers import is_resource_id
+from domain.membership import MemberIntent
+from domain.model import Action, GroupRecord, Kind, Member, MemberDelta
+from domain.ports import RecordNotFound
+from domain.signin import Caller
+from domain.writing import Desk, check_precondition, write_in_turn
+from scim.json_types import JsonObject
+from scim.membership import MemberStep, SetMembers, split_members
+from scim.operations import Patch
+from scim.patch import apply_patch
+from scim.resources import Submitted
+
+_log = logging.getLogger(__name__)
+
+
+async def get_group(desk: Desk, caller: Caller, group_id: str, *, members: bool) -> GroupRecord:
+    """The group, with its members if they are shown.  Raises: RecordNotFound."""
+    if not is_resource_id(group_id):
+        raise RecordNotFound
+    return await desk.directory.get_group(caller.account.id, group_id, members=members)
+
+
+async def create_group(desk: Desk, caller: Caller, submitted: Submitted) -> GroupRecord:
+    """A new group with its members; ids that name nobody are skipped.  Raises: Taken: the displayName is in use."""
+    now = desk.clock.now()
+    group = GroupRecord(id=str(uuid4()), document=submitted.document, created=now, last_modified=now)
+    wanted = [each for each in submitted.members or () if is_resource_id(each)]
+    kinds = await desk.directory.kinds_of(caller.account.id, wanted) if wanted else {}
+    members = tuple(Member(each, kinds[each]) for each in wanted if each in kinds)
+    _tell_skipped(group.id, len(submitted.members or ()) - len(members))
+    names = (*group.document, "members") if members else tuple(group.document)
+    change = new_change(caller, Action.CREATE, group, now, attributes=names)
+    return await desk.directory.create_group(caller.account.id, group, members, change)
+
+
+async def replace_group(
+    desk: Desk, caller: Caller, group_id: str, submitted: Submitted, *, if_match: str | None
+) -> GroupRecord:
+    """The group with its attributes and its members replaced; what is left out is cleared (RFC 7644 §3.5.1).
+
+    Raises:
+        RecordNotFound, PreconditionFailedException, Taken, VersionConflict: As `write_in_turn`.
+    """
+    steps = (SetMembers(submitted.members or ()),)
+    return await _rewrite(desk, caller, group_id, lambda _: submitted.document, steps, if_match)
+
+
+async def patch_group(desk: Desk, caller: Caller, group_id: str, patch: Patch, *, if_match: str | None) -> GroupRecord:
+    """The group with the operations applied, all or nothing.  A patch that changes nothing changes no version.
+
+    Raises:
+        RecordNotFound, PreconditionFailedException, Taken, VersionConflict: As `write_in_turn`.
+        SCIMException: As `apply_patch` and `split_members`.
+    """
+    own, steps = split_members(patch.operations)
+
+    def patched(group: GroupRecord) -> JsonObject:
+        return apply_patch(group.document, own, Kind.GROUP) if own else group.document
+
+    return await _rewrite(desk, caller, group_id, patched, steps, if_match)
+
+
+async def delete_group(desk: Desk, caller: Caller, group_id: str, *, if_match: str | None) -> None:
+    """Delete the group and its memberships.  Raises: RecordNotFound, PreconditionFailedException, VersionConflict."""
+
+    async def attempt() -> None:
+        group = await get_group(desk, caller, group_id, members=True)
+        check_precondition(group, if_match)
+        change = new_change(caller, Action.DELETE, group, desk.clock.now())
+        await desk.directory.delete_group(caller.account.id, group, change)
+
+    await write_in_turn(desk, (caller.account.id, group_id), attempt, if_match)
+
+
+async def _rewrite(
+    desk: Desk,
+    caller: Caller,
+    group_id: str,
+    rewritten: Callable[[GroupRecord], JsonObject],
+    steps: Sequence[MemberStep],
+    if_match: str | None,
+) -> GroupRecord:
+    """Read, change and write one group; nothing is written where nothing changes."""
+
+    async def attempt() -> GroupRecord:
+        before, change_of_members = await _read(desk, caller.account.id, group_id, steps)
+        check_precondition(before, if_match)
+        document = rewritten(before)
+        names = changed_attributes(before.document, document, Kind.GROUP)
+        if not names and not change_of_members:
+            return before
+        now = desk.clock.now()
+        after = dataclasses.replace(before, document=document, last_modified=now)
+        named = (*names, "members") if change_of_members else names
+        change = new_change(caller, Action.UPDATE, after, now, attributes=named)
+        return await desk.directory.replace_group(caller.account.id, before, after, change_of_members, change)
+
+    return await write_in_turn(desk, (caller.account.id, group_id), attempt, if_match)
+
+
+async def _read(
+    desk: Desk, account: str, group_id: str, steps: Sequence[MemberStep]
+) -> tuple[GroupRecord, MemberDelta]:
+    """The group and what *steps* really change of its members, with as few round trips as they allow.
+
+    Additions and removals of single ids ask about these ids only, beside reading the group: one round trip, however
+    large the group.  A replacement must know the members first.
+    """
+    if not is_resource_id(group_id):
+        raise RecordNotFound
+    directory = desk.directory
+    if membership.needs_current(steps):
+        group = await directory.get_group(account, group_id, members=True)
+        intent = _possible(membership.fold(steps, group.members or ()))
+        members = frozenset(each.id for each in group.members or ())
+        kinds = await directory.kinds_of(account, [each for each in intent.wanted if each not in members])
+    else:
+        intent = _possible(membership.fold(steps))
+        group, members, kinds = await asyncio.gather(
+            directory.get_group(account, group_id),
+            directory.members_among(account, group_id, {*intent.wanted, *intent.unwanted}),
+            directory.kinds_of(account, intent.wanted),
+        )
+    changed, skipped = membership.delta(intent, group_id, members=members, kinds=kinds)
+    _tell_skipped(group_id, len(skipped))
+    return group, changed
+
+
+def _possible(intent: MemberIntent) -> MemberIntent:
+    """The intent without what cannot be an id of ours, and so names nobody."""
+    return dataclasses.replace(intent, wanted=tuple(each for each in intent.wanted if is_resource_id(each)))
+
+
+def _tell_skipped(group_id: str, number: int) -> None:
+    if number:
+        _log.warning("group %s: %d member ids name nobody and were skipped", group_id, number)

@@ -1,0 +1,120 @@
+"""Provisioning of users: create, read, replace, patch and delete."""
+
+import dataclasses
+from collections.abc import Callable
+from uuid import uuid4
+
+from domain.changes import changed_attributes, new_change
+from domain.identifiers import is_resource_id
+from domain.model import Action, Kind, UnmatchedFilter, UserRecord, UserState
+from domain.ports import RecordNotFound
+from domain.signin import Caller
+from domain.writing import Desk, check_precondition, write_in_turn
+from scim.json_types import JsonObject
+from scim.operations import Patch
+from scim.patch import apply_patch
+from scim.resources import Submitted
+
+
+async def get_user(desk: Desk, caller: Caller, user_id: str, *, groups: bool = True) -> UserRecord:
+    """The user, with the ids of its groups if they are shown.  Raises: RecordNotFound."""
+    if not is_resource_id(user_id):
+        raise RecordNotFound
+    return await desk.directory.get_user(caller.account.id, user_id, groups=groups)
+
+
+async def create_user(desk: Desk, caller: Caller, submitted: Submitted) -> UserRecord:
+    """A new user, active unless the client says otherwise.  Raises: Taken: the userName is in use."""
+    document = dict(submitted.document)
+    if "active" not in submitted.named:
+        document["active"] = True
+    now = desk.clock.now()
+    user = UserRecord(
+        id=str(uuid4()), document=document, created=now, last_modified=now, state=_state(document), groups=()
+    )
+    change = new_change(caller, Action.CREATE, user, now, attributes=tuple(document))
+    return await desk.directory.create_user(caller.account.id, user, change)
+
+
+async def replace_user(
+    desk: Desk, caller: Caller, user_id: str, submitted: Submitted, *, if_match: str | None, groups: bool = True
+) -> UserRecord:
+    """The user with all its attributes replaced; what is left out is cleared (RFC 7644 §3.5.1).
+
+    Only ``active`` stays as it is where it is left out, so that a client that does not know of it reactivates nobody.
+
+    Raises:
+        RecordNotFound, PreconditionFailedException, Taken, VersionConflict: As `write_in_turn`.
+    """
+
+    def replaced(user: UserRecord) -> JsonObject:
+        kept = {"active": user.document["active"]} if "active" in user.document else {}
+        return submitted.document if "active" in submitted.named else {**submitted.document, **kept}
+
+    return await _rewrite(desk, caller, user_id, replaced, if_match=if_match, groups=groups)
+
+
+async def patch_user(
+    desk: Desk, caller: Caller, user_id: str, patch: Patch, *, if_match: str | None, groups: bool = True
+) -> UserRecord:
+    """The user with the operations applied, all or nothing.  A patch that changes nothing changes no version.
+
+    Raises:
+        RecordNotFound, PreconditionFailedException, Taken, VersionConflict: As `write_in_turn`.
+        SCIMException: As `apply_patch`.
+    """
+    creates = caller.account.settings.unmatched_filter is UnmatchedFilter.CREATE
+
+    def patched(user: UserRecord) -> JsonObject:
+        return apply_patch(user.document, patch.operations, Kind.USER, creates_unmatched=creates)
+
+    return await _rewrite(desk, caller, user_id, patched, if_match=if_match, groups=groups)
+
+
+async def delete_user(desk: Desk, caller: Caller, user_id: str, *, if_match: str | None) -> None:
+    """Delete the user and its memberships.  Raises: RecordNotFound, PreconditionFailedException, VersionConflict."""
+
+    async def attempt() -> None:
+        user = await get_user(desk, caller, user_id, groups=True)
+        check_precondition(user, if_match)
+        change = new_change(caller, Action.DELETE, user, desk.clock.now())
+        await desk.directory.delete_user(caller.account.id, user, change)
+
+    await write_in_turn(desk, (caller.account.id, user_id), attempt, if_match)
+
+
+async def _rewrite(
+    desk: Desk,
+    caller: Caller,
+    user_id: str,
+    rewritten: Callable[[UserRecord], JsonObject],
+    *,
+    if_match: str | None,
+    groups: bool,
+) -> UserRecord:
+    """Read, change and write one user; nothing is written where nothing changes."""
+
+    async def attempt() -> UserRecord:
+        before = await get_user(desk, caller, user_id, groups=groups)
+        check_precondition(before, if_match)
+        document = rewritten(before)
+        names = changed_attributes(before.document, document, Kind.USER)
+        if not names:
+            return before
+        now = desk.clock.now()
+        after = dataclasses.replace(before, document=document, last_modified=now, state=_state(document))
+        change = new_change(caller, _action(before, after), after, now, attributes=names)
+        return await desk.directory.replace_user(caller.account.id, before, after, change)
+
+    return await write_in_turn(desk, (caller.account.id, user_id), attempt, if_match)
+
+
+def _state(document: JsonObject) -> UserState:
+    """Access follows ``active``; a user without it has access, as nobody took it away."""
+    return UserState.DEACTIVATED if document.get("active") is False else UserState.ACTIVE
+
+
+def _action(before: UserRecord, after: UserRecord) -> Action:
+    if before.state is after.state:
+        return Action.UPDATE
+    return Action.DEACTIVATE if after.state is UserState.DEACTIVATED else Action.REACTIVATE

@@ -1,0 +1,63 @@
+"""What all writes have in common: turns, preconditions, and a new try after somebody else came first."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from scim2_models import PreconditionFailedException
+
+from domain.model import Record
+from domain.ports import Clock, DirectoryStore, VersionConflict
+from domain.turns import Turns
+from scim import versions
+
+_TRIES = 12
+"""Within one process writers take turns, so only other processes can come first, and seldom twelve times."""
+_LONGEST_WAIT_SECONDS = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where writes are done: the store, the time, and the turns of this process; one in a process."""
+
+    directory: DirectoryStore
+    clock: Clock
+    turns: Turns = field(default_factory=Turns)
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+async def write_in_turn[T](
+    desk: Desk, key: tuple[str, ...], attempt: Callable[[], Awaitable[T]], if_match: str | None
+) -> T:
+    """What *attempt*, which reads and then writes, gives; repeated while other processes come first.
+
+    Raises:
+        PreconditionFailedException: The client demanded a version, and it is no longer the stored one.
+        VersionConflict: Others came first every time.
+    """
+    async with desk.turns.of(*key):
+        for tried in range(_TRIES - 1):
+            try:
+                return await attempt()
+            except VersionConflict:
+                if if_match is not None:
+                    raise PreconditionFailedException from None
+            await desk.pause(_wait(tried))
+        return await attempt()
+
+
+def _wait(tried: int) -> float:
+    """Seconds to wait after *tried* failures: longer each time, and never as long as another process waits."""
+    longest = min(_LONGEST_WAIT_SECONDS, 0.01 * float(2**tried))
+    return random.uniform(0.2, 1.0) * longest  # noqa: S311 jitter keeps no secret
+
+
+def check_precondition(record: Record, if_match: str | None) -> None:
+    """Refuse a write that was meant for another version.  RFC 7644 §3.14.
+
+    Raises:
+        PreconditionFailedException: *if_match* does not name the version of *record*.
+    """
+    if if_match is not None and not versions.matches(if_match, versions.weak_etag(record.version)):
+        raise PreconditionFailedException

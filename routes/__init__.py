@@ -1,0 +1,1 @@
+"""HTTP in: from Azure Functions requests to the domain's rules and back."""

@@ -1,0 +1,28 @@
+"""The bearer check that stands before every route."""
+
+from scim2_models import ForbiddenException, UnauthorizedException
+
+from domain.signin import Caller, Doorkeeper, NotAuthenticated
+from routes.http import Request
+
+
+async def authenticate(
+    doorkeeper: Doorkeeper, request: Request, account: str, needed: frozenset[str] = frozenset()
+) -> Caller:
+    """The caller, who has the permissions *needed* on *account*.
+
+    Raises:
+        UnauthorizedException: No bearer token, or none that opens *account*.
+        ForbiddenException: The token lacks a permission; the answer names it.
+    """
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not text.strip():
+        raise UnauthorizedException(detail="send a token of this account as Authorization: Bearer <token>")
+    try:
+        caller = await doorkeeper.caller(text.strip(), account, request.id)
+    except NotAuthenticated:
+        raise UnauthorizedException(detail="the token is not valid for this account; it may have expired") from None
+    missing = needed - caller.permissions
+    if missing:
+        raise ForbiddenException(detail=f"the token lacks the permission {', '.join(sorted(missing))}")
+    return caller

@@ -1,0 +1,89 @@
+"""The one place that knows the host's HTTP types: a route becomes a function, a request is read, an answer written."""
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Sequence
+from urllib.parse import urlsplit
+
+import azure.functions as func
+import orjson
+
+from routes import fallback
+from routes.auth import authenticate
+from routes.bodies import read_json
+from routes.errors import answer_to
+from routes.http import SCIM_JSON, Request, Response
+from routes.route import Route, Services
+
+type Function = Callable[[func.HttpRequest, func.Context], Awaitable[func.HttpResponse]]
+type Provider = Callable[[], Services]
+"""Gives the services of this process, made at the first call."""
+
+FALLBACK = "zz_fallback"
+"""The name of the function that answers where no route does; it must sort after all others."""
+
+
+def register(app: func.FunctionApp, routes: Sequence[Route], services: Provider) -> None:
+    """Make each route a function of *app*, and add the fallback that answers everything else."""
+    for route in routes:
+        _add(app, route.name, route.template, route.methods, _function(route, services))
+    _add(app, FALLBACK, "{*path}", fallback.ALL_METHODS, _fallback(routes, services))
+
+
+def _add(app: func.FunctionApp, name: str, template: str, methods: Sequence[str], function: Function) -> None:
+    function.__name__ = name
+    routed = app.route(
+        route=template, methods=list(methods), auth_level=func.AuthLevel.ANONYMOUS, trigger_arg_name="req"
+    )(function)
+    app.function_name(name)(routed)
+
+
+def _function(route: Route, services: Provider) -> Function:
+    async def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+        request = _request(req, context)
+        try:
+            provided = services()
+            caller = await authenticate(provided.doorkeeper, request, request.route.get("account", ""), route.needs)
+            if route.reads_body:
+                request = dataclasses.replace(request, payload=read_json(req.get_body(), request.headers))
+            return _response(await route.handler(provided, caller, request))
+        except Exception as error:
+            return _response(answer_to(error, request))
+
+    return answer
+
+
+def _fallback(routes: Sequence[Route], services: Provider) -> Function:
+    async def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+        request = _request(req, context)
+        try:
+            account = fallback.account_in(request.path)
+            if account is not None:
+                await authenticate(services().doorkeeper, request, account)
+            return _response(fallback.refuse(routes, request))
+        except Exception as error:
+            return _response(answer_to(error, request))
+
+    return answer
+
+
+def _request(req: func.HttpRequest, context: func.Context) -> Request:
+    """The host's request with names in lower case; the host gives headers so, but queries as the client wrote them."""
+    return Request(
+        id=context.invocation_id,
+        method=req.method.upper(),
+        path=urlsplit(req.url).path,
+        route=dict(req.route_params),
+        query={name.lower(): value for name, value in req.params.items()},
+        headers={name.lower(): value for name, value in req.headers.items()},
+    )
+
+
+def _response(response: Response) -> func.HttpResponse:
+    if response.body is None:
+        return func.HttpResponse(status_code=response.status, headers=dict(response.headers))
+    return func.HttpResponse(
+        orjson.dumps(response.body),
+        status_code=response.status,
+        headers=dict(response.headers),
+        mimetype=SCIM_JSON,
+    )

@@ -1,0 +1,61 @@
+"""Bodies: how large and how deep they may be, and what of them we read.
+
+The host hands over only bodies with a Content-Length, of up to 100 MB (azure.md §3.1); a SCIM client must be told in
+the words of SCIM what is wrong with its own.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from scim2_models import InvalidSyntaxException, PayloadTooLargeException
+
+from scim.errors import LengthRequired, UnsupportedMediaType
+
+MAX_BYTES = 1_048_576
+MAX_DEPTH = 64
+"""Objects and lists within each other."""
+
+_JSON_TYPES = frozenset({"application/scim+json", "application/json"})
+
+
+def read_json(body: bytes, headers: Mapping[str, str]) -> Any:
+    """The JSON in *body*; *headers* have lower-case names.
+
+    Raises:
+        PayloadTooLargeException: More than MAX_BYTES.
+        UnsupportedMediaType: Another Content-Type than JSON; none at all is taken for JSON.
+        LengthRequired: The body was sent in chunks, so that it did not arrive.
+        InvalidSyntaxException: Nothing there, no JSON, or deeper than MAX_DEPTH.
+    """
+    if len(body) > MAX_BYTES:
+        raise PayloadTooLargeException(detail=f"the body has {len(body)} bytes, and may have {MAX_BYTES}")
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type and media_type not in _JSON_TYPES:
+        raise UnsupportedMediaType
+    if not body and "chunked" in headers.get("transfer-encoding", "").lower():
+        raise LengthRequired
+    if not body:
+        raise InvalidSyntaxException(detail="this request needs a body")
+    try:
+        payload = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidSyntaxException(detail=f"the body is no JSON: {error}") from None
+    if _deeper_than(payload, MAX_DEPTH):
+        raise InvalidSyntaxException(detail=f"the body nests deeper than {MAX_DEPTH}")
+    return payload
+
+
+def _deeper_than(value: Any, limit: int) -> bool:
+    """Whether objects and lists nest deeper than *limit*, walked level by level."""
+    level = [value]
+    for _ in range(limit + 1):
+        level = [
+            member
+            for each in level
+            for member in (each.values() if isinstance(each, dict) else each if isinstance(each, list) else ())
+            if isinstance(member, dict | list)
+        ]
+        if not level:
+            return False
+    return True

@@ -1,0 +1,36 @@
+"""What answers where no route does: the host itself would say an empty 404, whatever is wrong (azure.md §1.2)."""
+
+from collections.abc import Sequence
+
+from scim2_models import NotFoundException
+
+from routes.http import Request, Response
+from routes.route import Route
+from scim.errors import MethodNotAllowed
+
+ALL_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+def account_in(path: str) -> str | None:
+    """The account that *path* is about, or None where it is not below the SCIM base."""
+    head, _, rest = path.strip("/").partition("/account/")
+    return rest.partition("/")[0] if head.lower() == "scim" else None
+
+
+def allowed_methods(path: str, routes: Sequence[Route]) -> tuple[str, ...]:
+    """The methods that *path* takes; none where no route has it."""
+    return tuple(sorted({method for route in routes if route.has_path(path) for method in route.methods}))
+
+
+def refuse(routes: Sequence[Route], request: Request) -> Response:
+    """What a path takes for OPTIONS, 405 for a method that it does not take, and 404 for a path that is not ours.
+
+    Raises:
+        MethodNotAllowed, NotFoundException: As said.
+    """
+    allowed = allowed_methods(request.path, routes)
+    if not allowed:
+        raise NotFoundException(detail=f"there is nothing at {request.path}")
+    if request.method == "OPTIONS":
+        return Response(204, headers={"Allow": ", ".join((*allowed, "OPTIONS"))})
+    raise MethodNotAllowed(allowed)

@@ -1,0 +1,59 @@
+"""What a route is: a name that decides the order of matching, a template, and the handler behind it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from domain.maintenance import Report
+from domain.signin import Caller, Doorkeeper
+from domain.writing import Desk
+from routes.http import Request, Response
+
+SCIM_BASE = "scim/account/{account}"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What handlers work with; made by ``wiring.py``, one in a process.  *public_url* is where clients reach us,
+    *maintain* is one run of the timer."""
+
+    desk: Desk
+    doorkeeper: Doorkeeper
+    public_url: str
+    maintain: Callable[[], Awaitable[Report]]
+
+    def base_url(self, caller: Caller) -> str:
+        """The SCIM base URL of the caller's account: locations begin with it, never with a header of the request."""
+        return f"{self.public_url}/{SCIM_BASE.format(account=caller.account.id)}"
+
+
+type Handler = Callable[[Services, Caller, Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation.
+
+    ``name`` is the function's: the host tries functions in the alphabetical order of their upper-cased names, not by
+    how specific their templates are (azure.md §3.2).  ``needs`` are the permissions; without any a valid token is
+    enough.  ``reads_body`` says whether a JSON body is required.
+    """
+
+    name: str
+    method: str
+    template: str
+    handler: Handler
+    needs: frozenset[str] = field(default_factory=frozenset)
+    reads_body: bool = False
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The HTTP methods; HEAD is a GET whose body the host leaves out (azure.md §3.3)."""
+        return ("GET", "HEAD") if self.method == "GET" else (self.method,)
+
+    def has_path(self, path: str) -> bool:
+        """Whether *path* fits the template, whatever the method; literals know no letter case, as in the host."""
+        segments, wanted = path.strip("/").split("/"), self.template.split("/")
+        return len(segments) == len(wanted) and all(
+            given if part.startswith("{") else given.lower() == part.lower()
+            for given, part in zip(segments, wanted, strict=True)
+        )

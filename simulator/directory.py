@@ -1,0 +1,67 @@
+"""The source directory: users and groups as Entra holds them, whatever file they came from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+
+class DirectoryError(Exception):
+    """A directory cannot be read; the message names the file and what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class SourceUser:
+    """One user in Entra.
+
+    ``attributes`` is keyed by the source attribute names of the mapping page (``userPrincipalName``, ``jobTitle``,
+    ``physicalDeliveryOfficeName``, …) and holds only attributes that have a value.
+    """
+
+    id: str
+    attributes: Mapping[str, str]
+    account_enabled: bool = True
+    manager_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what a person would call this user in a report."""
+        return self.attributes.get("userPrincipalName") or self.attributes.get("displayName") or self.id
+
+
+@dataclass(frozen=True)
+class SourceGroup:
+    """One group in Entra with its direct members; nested groups are kept apart, as they are not provisioned."""
+
+    id: str
+    display_name: str
+    members: tuple[str, ...] = ()
+    nested_groups: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return what a person would call this group in a report."""
+        return self.display_name or self.id
+
+
+@dataclass(frozen=True)
+class Directory:
+    """All users and groups in scope, keyed by their Entra object id."""
+
+    users: Mapping[str, SourceUser] = field(default_factory=dict)
+    groups: Mapping[str, SourceGroup] = field(default_factory=dict)
+
+
+def directory_of(users: Iterable[SourceUser], groups: Iterable[SourceGroup]) -> Directory:
+    """Return the directory of *users* and *groups*; equal repetitions count once, as exports may overlap.
+
+    Raises:
+        DirectoryError: Two different objects carry the same id.
+    """
+    return Directory(_by_id(users), _by_id(groups))
+
+
+def _by_id[T: (SourceUser, SourceGroup)](objects: Iterable[T]) -> dict[str, T]:
+    found: dict[str, T] = {}
+    for each in objects:
+        if found.setdefault(each.id, each) != each:
+            raise DirectoryError(f"two different objects have the id {each.id}: {found[each.id].name} and {each.name}")
+    return found

@@ -1,0 +1,169 @@
+"""Shows a person how a cycle goes and what came of it: progress, a summary table, what failed and what to do."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from simulator.connection import ConnectionReport
+from simulator.context import OnProgress, Progress
+from simulator.errors import ProvisioningError
+from simulator.outcome import Action, CycleReport, Kind, Step
+
+_MOST_ROWS = 50
+_MOST_EXAMPLES = 3
+_QUARTERS = 4
+
+
+@contextmanager
+def progress_on(console: Console) -> Iterator[OnProgress]:
+    """Show progress as bars on a terminal, elsewhere as a plain line at every quarter of a pass."""
+    if not console.is_terminal:
+        yield _Lines(console)
+        return
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=console) as bars:
+        yield _Bars(bars)
+
+
+class _Bars:
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._tasks: dict[Kind, TaskID] = {}
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.kind not in self._tasks:
+            self._tasks[progress.kind] = self._bars.add_task(progress.kind.value, total=progress.total)
+        self._bars.update(self._tasks[progress.kind], completed=progress.done, total=progress.total)
+
+
+class _Lines:
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._shown: dict[Kind, int] = {}
+
+    def __call__(self, progress: Progress) -> None:
+        quarter = _QUARTERS if progress.total == 0 else progress.done * _QUARTERS // progress.total
+        if quarter > self._shown.get(progress.kind, 0):
+            self._shown[progress.kind] = quarter
+            _line(self._console, f"{progress.kind.value:<12} {progress.done}/{progress.total}")
+
+
+def show_connection(console: Console, report: ConnectionReport) -> None:
+    """Show every check of Test Connection on a line, and how it ended."""
+    for check in report.checks:
+        if check.error is None:
+            _line(console, f"  {check.name:<18} [green]passed[/]")
+        elif check.required:
+            _line(console, f"  {check.name:<18} [red]failed[/]")
+        else:
+            _line(console, f"  {check.name:<18} [yellow]no[/] (not needed): {escape(_reason(check.error))}")
+    if report.failure is None:
+        _line(console, "[green]Test Connection passed.[/]")
+    else:
+        _show_stop(console, "Test Connection failed", report.failure)
+
+
+def show_cycle(console: Console, report: CycleReport, *, most_rows: int = _MOST_ROWS) -> None:
+    """Show the summary of a cycle, what was left out and why, and the first *most_rows* failures."""
+    console.print(_summary(report))
+    waits = f", {report.waits} of them were told to wait" if report.waits else ""
+    _line(console, f"{report.requests} requests in {report.duration_seconds:.1f} s{waits}")
+    if report.skips:
+        console.print(_skips(report))
+    if report.failures:
+        console.print(_failures(report, most_rows))
+    if len(report.failures) > most_rows:
+        _line(console, f"… and {len(report.failures) - most_rows} more; --json FILE has all of them.")
+    if report.quarantine is not None:
+        _show_stop(console, "The cycle was stopped; Entra would quarantine the job", report.quarantine)
+    else:
+        _line(console, _verdict(report))
+
+
+def write_json(report: CycleReport, path: Path) -> None:
+    """Write *report* to *path* for other programs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _summary(report: CycleReport) -> Table:
+    table = _table(f"{report.cycle.capitalize()} cycle")
+    table.add_column("", no_wrap=True)
+    for action in Action:
+        style = "red" if action is Action.FAILED and report.failures else None
+        table.add_column(action.value, justify="right", no_wrap=True, style=style)
+    for kind, counter in report.counts.items():
+        table.add_row(kind.value, *(str(counter[action]) if counter[action] else "·" for action in Action))
+    return table
+
+
+def _skips(report: CycleReport) -> Table:
+    table = _table("What was left out on purpose")
+    table.add_column("", no_wrap=True)
+    table.add_column("", justify="right")
+    for title in ("why", "which"):
+        table.add_column(title, overflow="fold")
+    grouped: dict[tuple[Kind, str], list[str]] = {}
+    for skip in report.skips:
+        grouped.setdefault((skip.kind, skip.reason), []).append(skip.name)
+    for (kind, reason), names in grouped.items():
+        which = [*names[:_MOST_EXAMPLES], *(["…"] if len(names) > _MOST_EXAMPLES else [])]
+        table.add_row(kind.value, str(len(names)), escape(reason), escape("\n".join(which)))
+    return table
+
+
+def _failures(report: CycleReport, most_rows: int) -> Table:
+    table = _table("What failed")
+    table.add_column("object", overflow="fold")
+    table.add_column("step, HTTP status, scimType, code", width=max(len(step) for step in Step), overflow="fold")
+    table.add_column("detail → what to do", overflow="fold")
+    for failure in report.failures[:most_rows]:
+        several = f" ({failure.count} objects)" if failure.count > 1 else ""
+        answer = (failure.step, failure.status, failure.scim_type, failure.code)
+        table.add_row(
+            escape(f"{failure.kind.value}: {failure.name}{several}"),
+            escape("\n".join(str(part) for part in answer if part)),
+            escape(f"{failure.detail}\n→ {failure.advice}"),
+            end_section=True,
+        )
+    return table
+
+
+def _table(title: str) -> Table:
+    # Without lines between them the columns of the summary fit 80 characters.
+    return Table(
+        title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True
+    )
+
+
+def _show_stop(console: Console, what: str, error: ProvisioningError) -> None:
+    _line(console, f"[red]{what}:[/] {escape(_reason(error))}")
+    _line(console, f"What to do: {escape(error.advice)}")
+
+
+def _line(console: Console, markup: str) -> None:
+    # Never folded, so that a log has one line for one fact.
+    console.print(markup, highlight=False, soft_wrap=True)
+
+
+def _reason(error: ProvisioningError) -> str:
+    status = f" (HTTP {error.status})" if error.status else ""
+    return f"{error.code}: {error.detail}{status}"
+
+
+def _verdict(report: CycleReport) -> str:
+    done = f"{report.cycle.capitalize()} cycle done"
+    if report.failures:
+        failed = sum(failure.count for failure in report.failures)
+        return f"[red]{done}: {report.changes} changes, {failed} failed.[/]"
+    if report.changes == 0:
+        return f"[green]{done}: nothing to do.[/]"
+    return f"[green]{done}: {report.changes} changes, none failed.[/]"

@@ -1,0 +1,96 @@
+"""Directories in the shape of Microsoft Graph's answers are read, page after page."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.directory import DirectoryError
+from simulator.folder import read_directory
+
+USER = {
+    "id": "u1",
+    "accountEnabled": True,
+    "userPrincipalName": "ada@contoso.example",
+    "displayName": "Ada",
+    "givenName": None,
+    "mobilePhone": "+47 1",
+    "businessPhones": ["+47 2", "+47 3"],
+    "faxNumber": "+47 4",
+    "officeLocation": "HQ/3",
+    "manager": {"@odata.type": "#microsoft.graph.user", "id": "u2"},
+}
+
+
+def write(folder: Path, **files: Any) -> Path:
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    return folder
+
+
+def test_properties_become_source_attributes(tmp_path: Path) -> None:
+    """Graph's names are turned into those of the mapping page; null is no value."""
+    user = read_directory(write(tmp_path, users={"value": [USER]})).users["u1"]
+    assert user.attributes == {
+        "userPrincipalName": "ada@contoso.example",
+        "displayName": "Ada",
+        "mobile": "+47 1",
+        "telephoneNumber": "+47 2",
+        "facsimileTelephoneNumber": "+47 4",
+        "physicalDeliveryOfficeName": "HQ/3",
+    }
+    assert (user.manager_id, user.account_enabled) == ("u2", True)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"users": [{"id": "u1"}, {"id": "u2"}]},
+        {"users": {"@odata.context": "…", "value": [{"id": "u1"}, {"id": "u2"}]}},
+        {"users": [{"@odata.nextLink": "…", "value": [{"id": "u1"}]}, {"value": [{"id": "u2"}]}]},
+        {"users-1": {"@odata.nextLink": "…", "value": [{"id": "u1"}]}, "users-2": {"value": [{"id": "u2"}]}},
+    ],
+)
+def test_pages(tmp_path: Path, files: dict[str, Any]) -> None:
+    """A plain list, a page, a list of pages and a file for each page are the same."""
+    assert list(read_directory(write(tmp_path, **files)).users) == ["u1", "u2"]
+
+
+def test_members_by_group(tmp_path: Path) -> None:
+    """Members come expanded in the group or in a file of their own; only users count, nested groups are kept apart."""
+    listed = [
+        {"id": "u2"},
+        {"@odata.type": "#microsoft.graph.group", "id": "g2"},
+        {"@odata.type": "#x.device", "id": "d"},
+    ]
+    folder = write(
+        tmp_path,
+        users=[],
+        groups=[{"id": "g1", "displayName": "Sales", "members": [{"id": "u1"}]}, {"id": "g2", "displayName": "Inner"}],
+        members={"g1": {"value": listed}},
+    )
+    group = read_directory(folder).groups["g1"]
+    assert (group.members, group.nested_groups) == (("u1", "u2"), ("g2",))
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"users": {"values": []}}, "expected a page"),
+        ({"users": [{"displayName": "no id"}]}, "has no id"),
+        ({"users": [{"id": 7}]}, "has no id"),
+        ({"users": [], "members": []}, "expected an object from group id"),
+    ],
+)
+def test_what_cannot_be_read_is_said(tmp_path: Path, files: dict[str, Any], message: str) -> None:
+    """The error names the file and what is wrong with it."""
+    with pytest.raises(DirectoryError, match=message):
+        read_directory(write(tmp_path, **files))
+
+
+def test_broken_json_is_an_error(tmp_path: Path) -> None:
+    """A cut file is no directory."""
+    (tmp_path / "users.json").write_text('{"value": [', encoding="utf-8")
+    with pytest.raises(DirectoryError, match="not JSON"):
+        read_directory(tmp_path)
