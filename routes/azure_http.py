@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import azure.functions as func
 import orjson
@@ -67,13 +67,19 @@ def _fallback(routes: Sequence[Route], services: Provider) -> Function:
 
 
 def _request(req: func.HttpRequest, context: func.Context) -> Request:
-    """The host's request with names in lower case; the host gives headers so, but queries as the client wrote them."""
+    """The host's request with names in lower case; the host gives headers so, but queries as the client wrote them.
+
+    A walk by cursor begins with an empty ``cursor=``.  The host leaves empty values out of ``params`` (azure.md §3.1),
+    so they are read from the URL.
+    """
+    url = urlsplit(req.url)
+    empty = {name.lower(): value for name, value in parse_qsl(url.query, keep_blank_values=True) if not value}
     return Request(
         id=context.invocation_id,
         method=req.method.upper(),
-        path=urlsplit(req.url).path,
+        path=url.path,
         route=dict(req.route_params),
-        query={name.lower(): value for name, value in req.params.items()},
+        query=empty | {name.lower(): value for name, value in req.params.items()},
         headers={name.lower(): value for name, value in req.headers.items()},
     )
 

@@ -1,0 +1,63 @@
+# Rollcall: the two commands a newcomer needs are `make start` and `make test`. `make help` lists the others.
+# Everything is installed into .venv and node_modules, from the pinned files; after that no network is needed.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?=
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: start
+start: install ## Start everything, provision a sample directory into it, and keep serving (PORT=7071)
+	@exec $(BIN)/python -m devstack.start
+
+.PHONY: serve
+serve: install ## Serve alone, for tools, with an empty store (PORT=0 takes a free port); writes .run/ready.json
+	@exec $(BIN)/python -m devstack.serve
+
+.PHONY: test
+test: install lint ## Check everything: lint, types, and all tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+.PHONY: lint
+lint: install ## Check style and types only
+	@$(BIN)/python -m ruff check -q .
+	@$(BIN)/python -m ruff format -q --check .
+	@$(BIN)/python -m mypy .
+
+.PHONY: format
+format: install ## Put imports and layout right
+	@$(BIN)/python -m ruff check -q --fix .
+	@$(BIN)/python -m ruff format -q .
+
+.PHONY: install
+install: $(VENV)/.installed node_modules/.installed ## Install what is missing
+
+.PHONY: lock
+lock: install ## Resolve requirements*.in anew into the pinned requirements*.txt (needs uv)
+	@uv pip compile -q --no-header requirements.in -o requirements.txt
+	@uv pip compile -q --no-header requirements-dev.in -o requirements-dev.txt
+
+.PHONY: clean
+clean: ## Remove what was installed and what `make start` keeps
+	@rm -rf $(VENV) node_modules .run .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/.installed: requirements.txt requirements-dev.txt .python-version
+	@python="$$(scripts/find-python "$(PYTHON)")" || exit 1; \
+	 echo "installing Python packages into $(VENV) …"; \
+	 "$$python" -m venv --clear $(VENV) && \
+	 $(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json
+	@command -v npm >/dev/null 2>&1 || { echo "install Node.js 18 or later, which runs Azurite: https://nodejs.org" >&2; exit 1; }
+	@echo "installing Azurite into node_modules …"
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
