@@ -1,7 +1,7 @@
 """The host's own paths under ``/admin``: what runs, whether it runs, and running a timer by hand."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -12,16 +12,19 @@ from localhost.registry import Entry, Registry
 
 @dataclass(frozen=True)
 class AdminRequest:
-    """What the admin paths look at; *path* is decoded, *content_type* and *host* are header values or empty."""
+    """What the admin paths look at; *path* is decoded, *host* and *content_type* are header values or empty.
+
+    The body is read only for a path that has a use for it.
+    """
 
     method: str
     path: str
     host: str
     content_type: str
-    body: bytes
+    read_body: Callable[[], Awaitable[bytes]]
 
 
-def answer_admin(request: AdminRequest, registry: Registry, run_timer: Callable[[str], None]) -> Answer | None:
+async def answer_admin(request: AdminRequest, registry: Registry, run_timer: Callable[[str], None]) -> Answer | None:
     """Return the answer of an admin path, ``None`` if *request* has none.
 
     Args:
@@ -42,7 +45,7 @@ def answer_admin(request: AdminRequest, registry: Registry, run_timer: Callable[
                 case ["GET", "functions", name, *status] if status in ([], ["status"]):
                     return _answer_one(registry.find(name), request.host, status=bool(status))
                 case ["POST", "functions", name]:
-                    return _run(registry.find(name), request, run_timer)
+                    return await _run(registry.find(name), request, run_timer)
     return None
 
 
@@ -68,10 +71,10 @@ def _answer_one(entry: Entry | None, host: str, *, status: bool) -> Answer:
     return Answer.of_json(_describe(entry, host))
 
 
-def _run(entry: Entry | None, request: AdminRequest, run_timer: Callable[[str], None]) -> Answer:
+async def _run(entry: Entry | None, request: AdminRequest, run_timer: Callable[[str], None]) -> Answer:
     if request.content_type.partition(";")[0].strip().lower() != "application/json":
         return Answer(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-    if not _is_object(request.body):
+    if not _is_object(await request.read_body()):
         return Answer.of_json(
             {"message": 'the body must be a JSON object such as {"input": ""}'}, HTTPStatus.BAD_REQUEST
         )

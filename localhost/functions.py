@@ -26,18 +26,21 @@ class TimerTrigger:
 
 
 @dataclass(frozen=True)
+class UnknownTrigger:
+    """Something that this host cannot set off; *types* are the types of all bindings of the function."""
+
+    parameter: str
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Function:
-    """One function; without *trigger* it has one that this host does not know, or further bindings."""
+    """One function; *bindings* are the worker's description of its trigger and of what goes in and out."""
 
     name: str
     function_id: str
-    trigger: HttpTrigger | TimerTrigger | None
+    trigger: HttpTrigger | TimerTrigger | UnknownTrigger
     bindings: tuple[Mapping[str, Any], ...]
-
-    @property
-    def binding_types(self) -> str:
-        """The types of all bindings, for messages."""
-        return ", ".join(str(binding.get("type")) for binding in self.bindings)
 
 
 class Metadata(Protocol):
@@ -54,7 +57,7 @@ def read_function(metadata: Metadata) -> Function:
     return Function(metadata.name, metadata.function_id, _read_trigger(bindings), bindings)
 
 
-def _read_trigger(bindings: tuple[Mapping[str, Any], ...]) -> HttpTrigger | TimerTrigger | None:
+def _read_trigger(bindings: tuple[Mapping[str, Any], ...]) -> HttpTrigger | TimerTrigger | UnknownTrigger:
     match [binding for binding in bindings if binding.get("type") != "http"]:
         case [{"type": "httpTrigger"} as trigger]:
             methods = trigger.get("methods")
@@ -66,4 +69,4 @@ def _read_trigger(bindings: tuple[Mapping[str, Any], ...]) -> HttpTrigger | Time
                 run_on_startup=bool(trigger.get("runOnStartup")),
                 use_monitor=trigger.get("useMonitor") is not False,
             )
-    return None
+    return UnknownTrigger("", tuple(str(binding.get("type")) for binding in bindings))

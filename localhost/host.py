@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localhost.clock import Clock
+from localhost.functions import Function
 from localhost.protos import TypedData
-from localhost.registry import Entry, Registry
+from localhost.registry import Registry
 from localhost.settings import (
     HostConfig,
     body_limit,
@@ -19,8 +20,8 @@ from localhost.settings import (
     read_local_settings,
 )
 from localhost.throttle import Throttle
-from localhost.timer_status import StatusInFolder, StatusInMemory, StatusStore
-from localhost.timers import Timer, Timers
+from localhost.timer_status import StatusInFolder, StatusInMemory
+from localhost.timers import Call, Timer, Timers
 from localhost.worker import Worker
 
 _log = logging.getLogger(__name__)
@@ -88,13 +89,12 @@ def _add_timers(timers: Timers, registry: Registry, worker: Worker, setup: Setup
         if entry.error:
             _log.error("The function '%s' is in error: %s", entry.name, entry.error)
         if entry.plan:
-            timer = _timer(entry, worker, setup.clock, store)
+            timer = Timer(entry.name, entry.plan, call=_caller(worker, entry.function), clock=setup.clock, store=store)
             timers.add(timer, follow_schedule=setup.follow_timers and not entry.disabled)
 
 
-def _timer(entry: Entry, worker: Worker, clock: Clock, store: StatusStore) -> Timer:
+def _caller(worker: Worker, function: Function) -> Call:
     async def call(timer_json: str) -> None:
-        await worker.call(entry.function, TypedData(json=timer_json))
+        await worker.call(function, TypedData(json=timer_json))
 
-    assert entry.plan is not None  # noqa: S101  (asked by the caller)
-    return Timer(entry.name, entry.plan, call=call, clock=clock, store=store)
+    return call

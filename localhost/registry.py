@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from localhost.functions import Function, HttpTrigger, TimerTrigger
+from localhost.functions import Function, HttpTrigger, TimerTrigger, UnknownTrigger
 from localhost.ncrontab import BadSchedule
 from localhost.routing import HttpRoute, RoutingTable, name_refusal
 from localhost.settings import is_disabled
@@ -77,5 +77,6 @@ def _entry(function: Function, table: RoutingTable, settings: Mapping[str, str],
                 return Entry(function, plan=TimerPlan.of(trigger, settings, now), disabled=disabled)
             except BadSchedule as problem:
                 return Entry(function, error=str(problem), disabled=disabled)
-    error = f"This local host runs HTTP and timer triggers without further bindings, not: {function.binding_types}."
-    return Entry(function, error=error, disabled=disabled)
+        case UnknownTrigger(types=types):
+            error = f"This local host runs HTTP and timer triggers without further bindings, not: {', '.join(types)}."
+            return Entry(function, error=error, disabled=disabled)

@@ -85,8 +85,9 @@ class RoutingTable:
         """
         method = method.upper()
         for route in self.routes:
-            values = route.template.match(path)
-            if values is not None and (route.methods is None or method in route.methods):
+            if route.methods is not None and method not in route.methods:
+                continue
+            if (values := route.template.match(path)) is not None:
                 return Match(route.function, _given(values))
         return None
 

@@ -58,7 +58,7 @@ def read_host_config(app_dir: Path, environment: Mapping[str, str]) -> HostConfi
     http = _section(_section(host, "extensions"), "http")
     return HostConfig(
         route_prefix=http.get("routePrefix", "api"),
-        custom_headers=_section(http, "customHeaders"),
+        custom_headers={name: str(value) for name, value in _section(http, "customHeaders").items()},
         max_concurrent_requests=_limit(http, "maxConcurrentRequests"),
         max_outstanding_requests=_limit(http, "maxOutstandingRequests"),
     )

@@ -77,7 +77,7 @@ class StatusInFolder:
     """Keeps one JSON file a timer in *folder*, which is made when needed."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve()
+        self._folder = folder
 
     def read(self, timer: str) -> Status | None:
         """Return what was written last, ``None`` if nothing was or the file is broken."""

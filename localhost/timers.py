@@ -4,11 +4,11 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Self
+from typing import Any, Self
 
 from localhost.clock import Clock
 from localhost.functions import TimerTrigger
@@ -56,7 +56,8 @@ def _setting(settings: Mapping[str, str], name: str) -> str:
 
 def _is_faster_than_a_minute(schedule: Schedule, now: datetime) -> bool:
     """Whether two occurrences come in the next minute, which the real host takes for the rule."""
-    return all(time < now + timedelta(minutes=1) for time in (*islice(schedule.occurrences_after(now), 2), NEVER)[:2])
+    second = next(islice(schedule.occurrences_after(now), 1, None), NEVER)
+    return second <= now + timedelta(minutes=1)
 
 
 class Timer:
@@ -106,10 +107,10 @@ class Timer:
         return bool(reviewed.overdue)
 
     async def _run_scheduled(self, begin: datetime, *, past_due: bool = False) -> None:
-        # the schedule may be stopped while the run goes on
-        await asyncio.shield(self._background(self._run(past_due=past_due, begin=begin)))
+        # the run goes on when the schedule is stopped, and its failure does not stop the schedule
+        await asyncio.wait([self._background(self._run(past_due=past_due, begin=begin))])
 
-    def _background(self, run: "asyncio._CoroutineLike[None]") -> asyncio.Task[None]:
+    def _background(self, run: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(run)
         self._runs.add(task)
         task.add_done_callback(self._runs.discard)

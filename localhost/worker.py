@@ -6,11 +6,10 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import azure_functions_runtime as runtime  # type: ignore[import-untyped]
 
@@ -58,11 +57,14 @@ class Worker:
         except BaseException:
             self._surroundings.close()
             raise
-        return tuple(read_function(metadata) for metadata in answer.function_metadata_results or ())
+        return tuple(read_function(metadata) for metadata in answer.function_metadata_results)
 
     async def _load(self) -> None:
         if _loaded == [self._app_dir]:
             return
+        script = os.environ.get("PYTHON_SCRIPT_FILE_NAME", "function_app.py")
+        if not (self._app_dir / script).is_file():
+            raise AppNotLoaded(f"there is no {script} in {self._app_dir}")
         if _loaded:
             raise AppNotLoaded(f"this process has loaded {_loaded[0]} already, and can load one app only")
         answer = await runtime.worker_init_request(_init_request(self._app_dir))
@@ -73,7 +75,6 @@ class Worker:
 
     async def call(self, function: Function, value: protos.TypedData, *, trace_parent: str = "") -> Outcome:
         """Call *function* with *value* for its trigger; an exception in it is logged and never raised."""
-        assert function.trigger is not None  # noqa: S101  (the host lists such a function as refused)
         invocation_id = str(uuid.uuid4())
         begin = time.perf_counter()
         answer = await runtime.invocation_request(
@@ -97,7 +98,7 @@ class Worker:
 
 
 @contextlib.contextmanager
-def _at_front_of_path(folder: str) -> Any:
+def _at_front_of_path(folder: str) -> Iterator[None]:
     sys.path.insert(0, folder)
     try:
         yield
@@ -121,11 +122,10 @@ def _init_request(app_dir: Path) -> SimpleNamespace:
 def _invocation(
     function: Function, parameter: str, value: protos.TypedData, invocation_id: str, trace_parent: str
 ) -> SimpleNamespace:
-    inputs: Sequence[protos.ParameterBinding] = [protos.ParameterBinding(name=parameter, data=value)]
     invocation = SimpleNamespace(
         invocation_id=invocation_id,
         function_id=function.function_id,
-        input_data=inputs,
+        input_data=[protos.ParameterBinding(name=parameter, data=value)],
         trigger_metadata={},
         trace_context=SimpleNamespace(trace_parent=trace_parent, trace_state="", attributes={}),
         retry_context=SimpleNamespace(retry_count=0, max_retry_count=0, exception=None),

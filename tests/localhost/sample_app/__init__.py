@@ -1,0 +1,1 @@
+"""A function app for tests of the local host."""
