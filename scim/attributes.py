@@ -7,19 +7,19 @@ from functools import cache
 from scim2_models import Attribute, Schema, ScimFilter
 from scim2_models.path import AttributeBinding, AttrPath
 
-from scim.models import EXTENSIONS, MODELS, EnterpriseUser
+from scim.models import EXTENSIONS, MODELS, EnterpriseUser, schema_of
 
 type Attributes = Mapping[str, Attribute]
 """Attributes by their name in lower case (RFC 7643 §2.1: names know no letter case)."""
 
-_EXTENSION_SCHEMAS: dict[str, Schema] = {str(EnterpriseUser.__schema__): EnterpriseUser.to_schema()}
+_EXTENSION_SCHEMAS: dict[str, Schema] = {str(EnterpriseUser.__schema__): schema_of(EnterpriseUser)}
 _RESOLVERS = {kind: ScimFilter.__class_getitem__(model)("id pr") for kind, model in MODELS.items()}
 
 
 @cache
 def core(kind: str) -> Attributes:
     """The attributes that the type's own schema declares."""
-    return _by_name(MODELS[kind].to_schema().attributes)
+    return _by_name(schema_of(MODELS[kind]).attributes)
 
 
 @cache
@@ -63,7 +63,8 @@ def locate(kind: str, path: AttrPath, *, compared: bool = False) -> Location | N
     """Where *path* lies in a document of *kind*, or None when the type has no such attribute.
 
     A name without a URN may be an extension's, as Entra writes ``manager`` (entra.md §4.4).  With *compared*, a
-    complex attribute stands for its ``value``, as filters mean it (RFC 7644 §3.4.2.2).
+    complex attribute stands for its ``value``, as filters mean it (RFC 7644 §3.4.2.2).  The library knows attributes
+    by their Python names too, as ``user_name``; clients do not.
     """
     for uri in (path.uri, *(EXTENSIONS[kind] if path.uri is None else ())):
         candidate = AttrPath(path.attr, path.sub_attr, uri)
@@ -73,8 +74,14 @@ def locate(kind: str, path: AttrPath, *, compared: bool = False) -> Location | N
             continue
         if compared and binding.sub_field_name is None:
             binding = resolver.resolve(AttrPath(path.attr, "value", uri), strict=False) or binding
-        return _location(kind, binding)
+        found = _location(kind, binding)
+        if _spells(path.attr, found.name) and (path.sub_attr is None or _spells(path.sub_attr, found.sub or "")):
+            return found
     return None
+
+
+def _spells(text: str, name: str) -> bool:
+    return text.lower() == name.lower()
 
 
 def _location(kind: str, binding: AttributeBinding) -> Location:

@@ -1,6 +1,6 @@
 """What real clients send instead of what the standard says, put right before the standard's rules are applied.
 
-Each rule has its recorded payload in ``tests/scim/test_dialects.py``; the numbers are those of entra.md §4.3.
+Each rule has its recorded payload in ``tests/scim/samples``; the numbers are those of entra.md §4.3.
 """
 
 from typing import Any
@@ -10,6 +10,9 @@ from scim2_models import Attribute, InvalidValueException, Mutability
 from scim.attributes import Attributes, core, extension, extension_urn, is_complex, sub_attributes
 from scim.json_types import JsonObject
 
+MAX_VALUES = 200
+"""Values of one multi-valued attribute: each operation of a PATCH goes through all of them."""
+
 
 def clean_resource(payload: JsonObject, kind: str) -> tuple[JsonObject, tuple[str, ...]]:
     """A resource from a POST or PUT as the standard would have it, and the names that no schema has.
@@ -18,7 +21,7 @@ def clean_resource(payload: JsonObject, kind: str) -> tuple[JsonObject, tuple[st
     ``schemas`` stays as it is; read-only attributes are left out.
 
     Raises:
-        InvalidValueException: A boolean that is neither true nor false, or an extension that is no object.
+        InvalidValueException: A value of another type than its attribute's.
     """
     clean: JsonObject = {}
     unknown: list[str] = []
@@ -29,6 +32,8 @@ def clean_resource(payload: JsonObject, kind: str) -> tuple[JsonObject, tuple[st
         elif urn is not None:
             _put(clean, urn, clean_extension(value, urn, unknown))
         elif (attribute := core(kind).get(name.lower())) is not None:
+            if attribute.multi_valued and not isinstance(value, list | dict) and not is_empty(value):
+                raise InvalidValueException(detail=f"{attribute.name} must be a list")
             if attribute.mutability is not Mutability.read_only:
                 _put(clean, str(attribute.name), clean_value(attribute, value, unknown))
         elif name.lower() not in ("id", "meta"):
@@ -38,7 +43,7 @@ def clean_resource(payload: JsonObject, kind: str) -> tuple[JsonObject, tuple[st
 
 def clean_extension(value: Any, urn: str, unknown: list[str]) -> Any:
     """The object of an extension; its own ``schemas``, which some clients repeat there, is left out."""
-    if value is None:
+    if is_empty(value):
         return None
     if not isinstance(value, dict):
         raise InvalidValueException(detail=f"{urn} must be an object")
@@ -46,47 +51,60 @@ def clean_extension(value: Any, urn: str, unknown: list[str]) -> Any:
 
 
 def clean_value(attribute: Attribute, value: Any, unknown: list[str] | None = None, prefix: str = "") -> Any:
-    """One value as the attribute's type has it; None where it is empty.
+    """One value as the attribute's type has it; None where it is empty.  *prefix* is put before names.
 
     Q2 booleans as text · Q9 a manager as text or in a list · Q11 empty text clears · Q15 a list around a scalar, a
-    scalar instead of a list · Q20 more than one primary · Q21 null.
+    scalar instead of a list · Q18 read-only parts · Q20 more than one primary · Q21 null.
+
+    Raises:
+        InvalidValueException: The value is of another type.
     """
-    if value is None or value == "":
+    if is_empty(value):
         return None
     unknown = [] if unknown is None else unknown
     if attribute.multi_valued:
         elements = value if isinstance(value, list) else [value]
+        check_count(str(attribute.name), len(elements))
         cleaned = [_clean_single(attribute, each, unknown, prefix) for each in elements]
+        if attribute.name == "members" and not all(each and "value" in each for each in cleaned):
+            # not left out: a list that replaces would then take members away that nobody named
+            raise InvalidValueException(detail="each of members needs the id of a resource as value")
         return _one_primary([each for each in cleaned if each is not None])
     if isinstance(value, list):
-        if not value:
-            return None
         if len(value) > 1:
             raise InvalidValueException(detail=f"{prefix}{attribute.name} takes one value, not {len(value)}")
         value = value[0]
     return _clean_single(attribute, value, unknown, prefix)
 
 
+def check_count(name: str, count: int) -> None:
+    """Refuse more values of the attribute *name* than a user is kept with; a group's members are no part of it."""
+    if count > MAX_VALUES and name != "members":
+        raise InvalidValueException(detail=f"{name} takes at most {MAX_VALUES} values, not {count}")
+
+
 def _clean_single(attribute: Attribute, value: Any, unknown: list[str], prefix: str) -> Any:
-    name = f"{prefix}{attribute.name}"
-    if is_complex(attribute):
-        members = sub_attributes(attribute)
-        if isinstance(value, str) and "value" in members:
-            value = {"value": value}
-        if not isinstance(value, dict):
-            return value
-        return _clean_members(members, value, unknown, f"{name}.") or None
-    if isinstance(value, dict) and "value" in value:
-        value = value["value"]
-    if value == "":
+    if is_empty(value):
         return None
-    return _boolean(value, name) if attribute.type is Attribute.Type.boolean else value
+    name = f"{prefix}{attribute.name}"
+    if not is_complex(attribute):
+        if isinstance(value, dict) and "value" in value:
+            value = value["value"]
+        return None if is_empty(value) else _typed(attribute, value, name)
+    known = sub_attributes(attribute)
+    if isinstance(value, str) and "value" in known:
+        value = {"value": value}
+    if not isinstance(value, dict):
+        raise InvalidValueException(detail=f"{name} must be an object")
+    return _clean_members(known, value, unknown, f"{name}.") or None
 
 
 def _clean_members(attributes: Attributes, value: JsonObject, unknown: list[str], prefix: str) -> JsonObject:
     clean: JsonObject = {}
     for name, member in value.items():
         attribute = attributes.get(name.lower())
+        if attribute is not None and attribute.mutability is Mutability.read_only:
+            continue
         if attribute is not None:
             _put(clean, str(attribute.name), clean_value(attribute, member, unknown, prefix))
         elif name.lower() != "schemas":
@@ -94,12 +112,23 @@ def _clean_members(attributes: Attributes, value: JsonObject, unknown: list[str]
     return clean
 
 
-def _boolean(value: Any, name: str) -> Any:
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    if value is not None and not isinstance(value, bool):
-        raise InvalidValueException(detail=f"{name} must be true or false")
+_TEXTS = (Attribute.Type.string, Attribute.Type.reference, Attribute.Type.binary, Attribute.Type.date_time)
+
+
+def _typed(attribute: Attribute, value: Any, name: str) -> Any:
+    if attribute.type is Attribute.Type.boolean:
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        if not isinstance(value, bool):
+            raise InvalidValueException(detail=f"{name} must be true or false")
+    elif attribute.type in _TEXTS and not isinstance(value, str):
+        raise InvalidValueException(detail=f"{name} must be a text")
     return value
+
+
+def is_empty(value: Any) -> bool:
+    """Whether *value* means unassigned: null, an empty list or object (RFC 7643 §2.5), or empty text (Q11)."""
+    return value is None or value in ("", [], {})
 
 
 def _one_primary(elements: list[Any]) -> list[Any]:
@@ -114,6 +143,6 @@ def _one_primary(elements: list[Any]) -> list[Any]:
 
 
 def _put(target: JsonObject, name: str, value: Any) -> None:
-    """Set what is not empty (RFC 7643 §2.5: null and an empty list are the same as unassigned)."""
-    if value is not None and value != [] and value != {}:
+    """Set what is not empty."""
+    if not is_empty(value):
         target[name] = value

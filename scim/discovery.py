@@ -8,7 +8,7 @@ from scim2_models import Schema
 
 from scim.json_types import JsonObject
 from scim.messages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
-from scim.models import EXTENSIONS, MODELS, EnterpriseUser
+from scim.models import EXTENSIONS, MODELS, EnterpriseUser, schema_of
 
 CURSOR_LIFETIME_SECONDS = 3_600
 """How long a cursor can be used after it was given."""
@@ -76,8 +76,7 @@ def schemas(base_url: str) -> list[JsonObject]:
 
 @cache
 def _schemas() -> tuple[JsonObject, ...]:
-    described = [model.to_schema() for model in (*MODELS.values(), EnterpriseUser)]
-    return tuple(_schema(each) for each in described)
+    return tuple(_schema(schema_of(model)) for model in (*MODELS.values(), EnterpriseUser))
 
 
 def _schema(schema: Schema) -> JsonObject:

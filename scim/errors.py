@@ -5,12 +5,14 @@ SCIMException                    status  scimType   RFC 7644 §3.12
 +- MethodNotAllowed              405                the path is ours, the method is not for it
 +- LengthRequired                411                a body came in chunks, which the host drops
 +- UnsupportedMediaType          415                the body is no JSON
-+- TooManyRequests               429                with the seconds to wait
 +- InternalError                 500                ours; says only by which id the log knows it
-+- Unavailable                   503                the storage does not answer; with the seconds to wait
++- RetryLater                                       with the seconds to wait
+   +- TooManyRequests            429                the caller sends faster than it may
+   +- Unavailable                503                the storage does not answer
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -83,19 +85,22 @@ def error_body(error: SCIMException) -> JsonObject:
 
 
 def from_validation(error: ValidationError) -> SCIMException:
-    """What a model found wrong, in the names that the client used."""
-    problems = list(_problems(error))
-    exception = InvalidValueException(detail="; ".join(problems[:5]))
-    if any(each["type"] == "schema_error" for each in error.errors(include_url=False, include_context=False)):
-        exception.scim_type = "invalidSyntax"
-    return exception
+    """What a model found wrong, in the names and in the words that clients use."""
+    return InvalidValueException(detail="; ".join(islice(_problems(error), 5)))
+
+
+_WORDS = {
+    "string_type": "must be a text",
+    "bool_type": "must be true or false",
+    "model_type": "must be an object",
+    "list_type": "must be a list",
+}
 
 
 def _problems(error: ValidationError) -> Iterator[str]:
     for each in error.errors(include_url=False, include_input=False):
         where = ".".join(_spelled(part) for part in each["loc"])
-        message = each["msg"].removeprefix("Value error, ")
-        yield f"{where}: {message}" if where else message
+        yield f"{where} {_WORDS.get(each['type'], 'does not fit')}".strip()
 
 
 def _spelled(part: Any) -> str:

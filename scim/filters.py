@@ -4,6 +4,7 @@ scim2-models evaluates filters on models; lists are answered from stored JSON wi
 compiled here to a function on dictionaries.  Source: RFC 7644 §3.4.2.2.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,19 +24,17 @@ from scim2_models.path import (
     Not,
     Present,
     ValuePath,
-    coerce_value,
 )
 
 from scim.attributes import Location, locate
 from scim.comparison import fold
 from scim.json_types import JsonObject
+from scim.models import CERTIFICATE
 
 MAX_LENGTH = 10_000
 """Characters of a filter; Entra's own expressions are limited to as many."""
-MAX_DEPTH = 30
-"""Brackets within brackets."""
 MAX_TERMS = 100
-"""Comparisons in one filter."""
+"""Comparisons in one filter.  How deep it nests is bounded by the library."""
 
 type Predicate = Callable[[JsonObject], bool]
 
@@ -47,7 +46,8 @@ def parse(text: str, kind: str) -> FilterNode:
         InvalidFilterException: Bad syntax, an attribute that *kind* does not have, an operator or a literal that the
             attribute cannot be compared by, or a filter past the limits above.
     """
-    _check_bounds(text)
+    if len(text) > MAX_LENGTH:
+        raise InvalidFilterException(detail=f"the filter is longer than {MAX_LENGTH} characters")
     try:
         tree: FilterNode = ScimFilter(text).ast
     except InvalidFilterException:
@@ -112,14 +112,17 @@ def relations(node: FilterNode) -> RelationNeeds:
     return RelationNeeds(frozenset(ids))
 
 
-def values_at(resource: JsonObject, location: Location) -> list[Any]:
-    """The assigned values at *location*, from the one or the many elements of its attribute."""
+def values_at(resource: JsonObject, location: Location, absent: Any = None) -> list[Any]:
+    """The assigned values at *location*, from the one or the many elements of its attribute.
+
+    *absent* is what an element without the sub-attribute counts as; None is no value.
+    """
     holder: Any = resource.get(location.extension) if location.extension else resource
     value = holder.get(location.name) if isinstance(holder, dict) else None
     elements = value if isinstance(value, list) else [value]
     if location.sub is None:
         return [each for each in elements if each is not None]
-    found = (each.get(location.sub) for each in elements if isinstance(each, dict))
+    found = (each.get(location.sub, absent) for each in elements if isinstance(each, dict))
     return [each for each in found if each is not None]
 
 
@@ -147,9 +150,11 @@ class _Compiler(FilterVisitor[Predicate]):
             wanted = node.op is CompareOperator.eq
             return lambda resource: (not self._values(resource, location)) is wanted
         test = partial(_OPERATORS[node.op], literal)
-        if node.op is CompareOperator.ne:
-            return lambda resource: all(test(comparable(each, location)) for each in self._values(resource, location))
-        return lambda resource: any(test(comparable(each, location)) for each in self._values(resource, location))
+        absent = False if location.sub == "primary" else None  # RFC 7643 §2.4
+        found = all if node.op is CompareOperator.ne else any
+        return lambda resource: found(
+            test(comparable(each, location)) for each in self._values(resource, location, absent)
+        )
 
     def visit_present(self, node: Present) -> Predicate:
         location = self._locate(node.attr_path, compared=False)
@@ -172,30 +177,58 @@ class _Compiler(FilterVisitor[Predicate]):
         inner = _Compiler(self.kind, within=node.attr_path).visit(node.val_filter)
         return lambda resource: any(inner(each) for each in values_at(resource, location))
 
-    def _values(self, resource: Any, location: Location) -> list[Any]:
+    def _values(self, resource: Any, location: Location, absent: Any = None) -> list[Any]:
         if self.within is None:
-            return values_at(resource, location)
-        value = resource if location.sub is None else resource.get(location.sub)
+            return values_at(resource, location, absent)
+        value = resource.get(location.sub, absent)
         return [] if value is None else [value]
 
     def _locate(self, path: AttrPath, *, compared: bool) -> Location:
-        location = locate(self.kind, _nested(self.within, path), compared=compared)
+        nested = _nested(self.within, path)
+        location = locate(self.kind, nested, compared=compared)
         if location is None:
-            raise InvalidFilterException(detail=f"{self.kind} has no attribute {path}")
+            raise InvalidFilterException(detail=f"{self.kind} has no attribute {nested}")
         return location
 
     def _literal(self, node: Comparison, location: Location) -> Any:
         """The literal in the form of the attribute's values; refuses what cannot be compared."""
         target = location.binding.target_type
-        if target is bool and node.op not in (CompareOperator.eq, CompareOperator.ne):
-            raise InvalidFilterException(detail=f"{node.attr_path} is a boolean and knows no {node.op.value}")
-        if node.op in _TEXT_OPERATORS and not isinstance(node.value, str):
-            raise InvalidFilterException(detail=f"{node.op.value} needs a text, {node.attr_path} was given another")
-        if node.op in _TEXT_OPERATORS and target is datetime:
-            raise InvalidFilterException(detail=f"{node.attr_path} is a date and knows no {node.op.value}")
+        ordered = node.op not in (CompareOperator.eq, CompareOperator.ne)
         if isinstance(target, type) and issubclass(target, ComplexAttribute):
             raise InvalidFilterException(detail=f"{node.attr_path} has parts and cannot be compared as a whole")
-        return None if node.value is None else comparable(coerce_value(location.binding, node.value, node.op), location)
+        if ordered and (target is bool or (location.name, location.sub) == CERTIFICATE):
+            raise InvalidFilterException(detail=f"{node.attr_path} has no order and knows no {node.op.value}")
+        if node.op in _TEXT_OPERATORS and target is datetime:
+            raise InvalidFilterException(detail=f"{node.attr_path} is a date and knows no {node.op.value}")
+        if node.value is None and not ordered:
+            return None
+        try:
+            return comparable(_as_type(target, node.value), location)
+        except (TypeError, ValueError, LookupError):
+            raise InvalidFilterException(
+                detail=f"{node.attr_path} cannot be compared with {json.dumps(node.value)}"
+            ) from None
+
+
+def _as_type(target: type | None, literal: Any) -> Any:
+    """*literal* as a value of the type *target*; Entra writes booleans as text (Q8).
+
+    Raises:
+        TypeError: It is of another type.
+        ValueError: It is no value of that type, or no text that UTF-8 can carry.
+        LookupError: It is no boolean.
+    """
+    if target is bool:
+        return _BOOLEANS[str(literal).lower()]
+    if target in (int, float) and isinstance(literal, (int, float)) and not isinstance(literal, bool):
+        return literal
+    if not isinstance(literal, str) or target in (int, float):
+        raise TypeError
+    literal.encode()
+    return datetime.fromisoformat(literal) if target is datetime else literal
+
+
+_BOOLEANS = {"true": True, "false": False}
 
 
 def _same_type(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
@@ -226,18 +259,11 @@ def _nested(within: AttrPath | None, path: AttrPath) -> AttrPath:
     return AttrPath(within.attr, path.attr, within.uri)
 
 
-def _check_bounds(text: str) -> None:
-    if len(text) > MAX_LENGTH:
-        raise InvalidFilterException(detail=f"the filter is longer than {MAX_LENGTH} characters")
-    depth = deepest = 0
-    for character in re.sub(r'"(?:[^"\\]|\\.)*"', "", text):
-        depth += (character == "(") - (character == ")")
-        deepest = max(deepest, depth)
-    if deepest > MAX_DEPTH:
-        raise InvalidFilterException(detail=f"the filter nests brackets deeper than {MAX_DEPTH}")
-
-
-_LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"|\b(eq|ne|co|sw|ew|gt|ge|lt|le)(\s+)([^\s"()\[\]]+)', re.IGNORECASE)
+_LITERAL = re.compile(
+    r'"(?:[^"\\]|\\.)*+(?:"|$)|\b(eq|ne|co|sw|ew|gt|ge|lt|le)(\s+)([^\s"\'()\[\]\0-\x1f][^\s"()\[\]\0-\x1f]*)',
+    re.IGNORECASE,
+)
+"""A quoted text, also one that never ends, or an operator and a literal that is neither quoted nor in brackets."""
 
 
 def _quote_bare_literals(text: str) -> str:

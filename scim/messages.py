@@ -1,10 +1,19 @@
 """The messages around resources: what a list asks for, and the list that answers.  RFC 7644 §3.4.2, RFC 9865."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scim2_models import InvalidCountException, InvalidSyntaxException, InvalidValueException, Path, SearchRequest
+from scim2_models import (
+    ComplexAttribute,
+    InvalidCountException,
+    InvalidPathException,
+    InvalidSyntaxException,
+    InvalidValueException,
+    Path,
+    SearchRequest,
+)
 from scim2_models.path import AttrPath, FilterNode
 
 from scim import filters
@@ -17,6 +26,8 @@ SEARCH_SCHEMA = str(SearchRequest.__schema__)
 
 DEFAULT_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1_000
+
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,7 @@ def list_request(parameters: Mapping[str, Any], kind: str) -> ListRequest:
 
     Raises:
         InvalidFilterException: As `filters.parse`.
-        InvalidValueException: A number that is none, or a ``sortBy`` that names no attribute.
+        InvalidValueException: A number that is none, or a ``sortBy`` that names nothing with an order.
         InvalidCountException: A ``count`` that is no number in a walk by cursor.
     """
     cursor = parameters.get("cursor")
@@ -59,7 +70,7 @@ def list_request(parameters: Mapping[str, Any], kind: str) -> ListRequest:
         projection=projection_of(parameters, kind),
         filter=filters.parse(text, kind) if text else None,
         filter_text=text or "",
-        start_index=max(1, _number(parameters, "startindex", 1)),
+        start_index=max(1, _number(parameters, "startIndex", 1)),
         count=_count(parameters, by_cursor=cursor is not None),
         cursor=cursor,
         sort_by=_sort_by(parameters.get("sortby"), kind),
@@ -84,7 +95,7 @@ def search_parameters(payload: Any) -> dict[str, Any]:
 
 def projection_of(parameters: Mapping[str, Any], kind: str) -> Projection:
     """The projection that ``attributes`` and ``excludedAttributes`` ask for, as lists or separated by commas."""
-    return Projection.of(kind, _name_list(parameters, "attributes"), _name_list(parameters, "excludedattributes"))
+    return Projection.of(kind, _name_list(parameters, "attributes"), _name_list(parameters, "excludedAttributes"))
 
 
 def list_response(
@@ -108,7 +119,7 @@ def list_response(
 
 
 def _name_list(parameters: Mapping[str, Any], name: str) -> list[str]:
-    value = parameters.get(name)
+    value = parameters.get(name.lower())
     if isinstance(value, str):
         value = value.split(",")
     if value is not None and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
@@ -117,13 +128,12 @@ def _name_list(parameters: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _number(parameters: Mapping[str, Any], name: str, default: int) -> int:
-    value = parameters.get(name)
+    value = parameters.get(name.lower())
     if value is None or value == "":
         return default
-    try:
-        return int(str(value)) if not isinstance(value, bool) else int("none")
-    except ValueError:
-        raise InvalidValueException(detail=f"{name} must be a whole number") from None
+    if not _WHOLE_NUMBER.fullmatch(str(value)):
+        raise InvalidValueException(detail=f"{name} must be a whole number")
+    return int(str(value))
 
 
 def _count(parameters: Mapping[str, Any], *, by_cursor: bool) -> int:
@@ -139,8 +149,16 @@ def _count(parameters: Mapping[str, Any], *, by_cursor: bool) -> int:
 def _sort_by(text: Any, kind: str) -> Location | None:
     if not text:
         return None
-    node = Path(text).ast if isinstance(text, str) else None
-    location = locate(kind, node, compared=True) if isinstance(node, AttrPath) else None
-    if location is None:
-        raise InvalidValueException(detail=f"sortBy names no attribute of {kind}")
+    location = locate(kind, node, compared=True) if (node := _attribute_path(text)) else None
+    target = location.binding.target_type if location else None
+    if location is None or (isinstance(target, type) and issubclass(target, ComplexAttribute)):
+        raise InvalidValueException(detail=f"sortBy names no attribute of {kind} that has an order")
     return location
+
+
+def _attribute_path(text: Any) -> AttrPath | None:
+    try:
+        node = Path(text).ast if isinstance(text, str) else None
+    except InvalidPathException:
+        return None
+    return node if isinstance(node, AttrPath) else None

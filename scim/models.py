@@ -6,6 +6,7 @@ What differs from the library, each with a test in ``tests/scim/test_models.py``
 * A ``type`` keeps its letter case; the library rewrites ``WORK`` to ``work``.
 * ``manager`` needs neither ``value`` nor ``$ref``: Entra sends an empty value to remove it, and never a reference.
 * ``externalId`` is listed in the schemas of both types, and ``password`` in none (see `scim.discovery`).
+* ``members`` have no ``display``: what is not kept is not offered.
 """
 
 from typing import Annotated, Any, Union
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Union
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import core_schema
 from scim2_models import (
+    Attribute,
     CaseExact,
     ComplexAttribute,
     Extension,
@@ -20,6 +22,7 @@ from scim2_models import (
     Mutability,
     Reference,
     Required,
+    Schema,
     ScimPolicy,
     Uniqueness,
 )
@@ -208,6 +211,19 @@ EXTENSIONS: dict[str, tuple[str, ...]] = {"User": (ENTERPRISE_SCHEMA,), "Group":
 
 READ_POLICY: ScimPolicy = ScimPolicy(unknown=ScimPolicy.Unknown.ignore, comparison_key=comparison_key)
 """How payloads are read: what no schema has is set aside (and named in the log), never stored."""
+
+
+CERTIFICATE = ("x509Certificates", "value")
+"""The one binary sub-attribute; its base64 is kept as text."""
+
+
+def schema_of(model: Any) -> Schema:
+    """The schema of a model, with what is binary called so."""
+    schema: Schema = model.to_schema()
+    holder = schema.get_attribute(CERTIFICATE[0])
+    if holder is not None:
+        holder[CERTIFICATE[1]].type = Attribute.Type.binary
+    return schema
 
 
 def schemas_of(kind: str, document: JsonObject) -> list[Any]:

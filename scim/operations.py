@@ -19,22 +19,12 @@ from scim2_models import (
     PatchOp,
     Path,
 )
-from scim2_models.path import AttrPath, Comparison, Present, ValuePath
 
-from scim.attributes import (
-    Attributes,
-    Location,
-    core,
-    extension,
-    extension_urn,
-    is_complex,
-    locate,
-    sub_attributes,
-)
-from scim.dialects import clean_extension, clean_value
-from scim.filters import compile_filter
+from scim.attributes import Location, extension, extension_urn, is_complex, sub_attributes
+from scim.dialects import clean_extension, clean_value, is_empty
 from scim.json_types import JsonObject
 from scim.models import MODELS
+from scim.targets import Target, find
 
 MAX_OPERATIONS = 2_000
 """Operations in one PATCH; Entra's largest, with the flag, removes members one operation each."""
@@ -75,7 +65,7 @@ def parse_patch(payload: Any, kind: str) -> Patch:
     Raises:
         InvalidSyntaxException: The body is no PatchOp message with at least one operation.
         InvalidPathException: A path is malformed or names no attribute of *kind*.
-        MutabilityException: A path names a read-only attribute.
+        MutabilityException: A path names a read-only attribute, or a removal a required one.
         NoTargetException: A removal without a path.
         InvalidValueException: An unknown ``op``, or a value that does not fit.
     """
@@ -146,127 +136,85 @@ def _without_path(op: str, value: Any, kind: str, index: int, unknown: list[str]
         if urn is not None:
             yield from _whole_extension("replace" if op == "replace" else "add", urn, member, kind, unknown)
             continue
-        if key.lower() in ("schemas", "id", "meta"):
-            continue
         try:
-            target = _target(key, kind)
+            target = find(key, kind)
         except InvalidPathException:
             unknown.append(key)
             continue
-        if _attribute(target.location, kind).mutability is not Mutability.read_only:
+        if target.location.name != "schemas" and not target.read_only:
             yield from _on(target, op, member, kind, unknown)
 
 
 def _whole_extension(op: str, urn: str, value: Any, kind: str, unknown: list[str]) -> Iterator[Operation]:
     """One operation for each attribute of the extension that is named; a removal names all."""
-    if op == "remove" or value is None:
-        named: dict[str, Any] = dict.fromkeys(str(each.name) for each in extension(urn).values())
-        op = "remove"
+    known = extension(urn)
+    if op == "remove" or (op == "replace" and value != {} and is_empty(value)):
+        op, named = "remove", dict.fromkeys(known)
     else:
         clean_extension(value, urn, unknown)  # for its refusals, and for the names it does not know
-        known = extension(urn)
-        named = {str(known[key].name): member for name, member in value.items() if (key := name.lower()) in known}
+        named = _members(value or {})
     for name, member in named.items():
-        yield from _on(_target(f"{urn}:{name}", kind), op, member, kind, unknown)
+        if name in known:
+            yield from _on(find(f"{urn}:{known[name].name}", kind), op, member, kind, unknown)
 
 
 def _with_path(op: str, path: str, value: Any, kind: str, unknown: list[str]) -> Iterator[Operation]:
-    target = _target(path, kind)
-    attribute = _attribute(target.location, kind)
-    head = _head(target.location, kind)
-    if Mutability.read_only in (attribute.mutability, head.mutability) or target.location.name in ("id", "meta"):
+    target = find(path, kind)
+    if target.read_only:
         raise MutabilityException(attribute=path, detail=f"{path} is read-only")
     if target.location.name == "schemas":
         return  # schemas follow from the data that a resource has
     yield from _on(target, op, value, kind, unknown)
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A path whose attribute is known, spelled with the URN of its extension."""
-
-    path: str
-    location: Location
-    filtered: bool
-
-
-def _target(text: str, kind: str) -> _Target:
-    """The attribute that *text* names.
-
-    Raises:
-        InvalidPathException: Malformed, or no such attribute.
-    """
-    path = Path(text)
-    node = path.ast
-    match node:
-        case ValuePath(attr_path=head, sub_attr=sub):
-            named = AttrPath(head.attr, sub, head.uri)
-        case Comparison(attr_path=head) | Present(attr_path=head):
-            named = AttrPath(head.attr, None, head.uri)
-        case AttrPath():
-            named = head = node
-        case _:
-            raise InvalidPathException(path=text, detail=f"{text} names no attribute")
-    location = locate(kind, named)
-    if location is None:
-        raise InvalidPathException(path=text, detail=f"{kind} has no attribute {named}")
-    if location.extension is not None and head.uri is None:  # Entra's bare ``manager``
-        text = f"{location.extension}:{text}"
-    _check_filter(path, location, kind)
-    return _Target(text, location, path.value_filter is not None)
-
-
-def _check_filter(path: Path[Any], location: Location, kind: str) -> None:
-    """Refuse a value filter on what has no values to select, or on sub-attributes that are not there."""
-    if path.value_filter is None:
-        return
-    if not location.multi_valued:
-        raise InvalidPathException(path=str(path), detail=f"{location.name} has no values to select with brackets")
-    head = AttrPath(location.name, None, location.extension)
-    compile_filter(ValuePath(head, path.value_filter), kind)
-
-
-def _head(location: Location, kind: str) -> Attribute:
-    attributes: Attributes = extension(location.extension) if location.extension else core(kind)
-    return attributes.get(location.name.lower()) or Attribute(name=location.name, type=Attribute.Type.string)
-
-
-def _attribute(location: Location, kind: str) -> Attribute:
-    """The attribute, or the sub-attribute, that lies at *location*."""
-    head = _head(location, kind)
-    return head if location.sub is None else sub_attributes(head).get(location.sub.lower(), head)
-
-
-def _on(target: _Target, op: str, value: Any, kind: str, unknown: list[str]) -> Iterator[Operation]:
-    """The operation on one attribute, with its value cleaned; an empty value replaces by removing (Q11)."""
-    attribute = _attribute(target.location, kind)
-    whole_list = bool(attribute.multi_valued) and target.location.sub is None and not target.filtered
+def _on(target: Target, op: str, value: Any, kind: str, unknown: list[str]) -> Iterator[Operation]:
+    """The operations on one attribute, with its value cleaned; an empty value replaces by removing (Q11)."""
     if op == "remove":
-        yield Operation("remove", target.path, target.location, _removed(attribute, value, whole_list))
+        if target.required:
+            raise MutabilityException(attribute=target.path, detail=f"{target.path} is required and cannot be removed")
+        yield Operation("remove", target.path, target.location, _removed(target, value))
         return
-    single = attribute if whole_list or not attribute.multi_valued else _element(attribute)
-    cleaned = clean_value(single, value, unknown)
-    if cleaned is not None and cleaned != []:
-        yield Operation(op, target.path, target.location, cleaned)
-    elif op == "replace":
-        _refuse_unassigning(attribute, target)
+    single = target.attribute if target.whole_list else _element(target.attribute)
+    cleaned = clean_value(single, value, unknown, target.prefix)
+    parts = _parts(value) if is_complex(single) and not target.whole_list else {}
+    if op == "replace" and (is_empty(parts["value"]) if "value" in parts else not parts and is_empty(cleaned)):
+        if target.required:
+            raise InvalidValueException(detail=f"{target.path} is required and cannot be empty")
         yield Operation("remove", target.path, target.location)
-    elif value is None:
+        return
+    if op == "add" and value is None:
         raise InvalidValueException(detail=f"add on {target.path} needs a value")
+    if not is_empty(cleaned):
+        yield Operation(op, target.path, target.location, cleaned)
+    if op == "replace":
+        yield from _without_emptied(target, parts, kind)
+
+
+def _parts(value: Any) -> dict[str, Any]:
+    """The members of an object, also of one in a list (Q15), by their name in lower case; none of another value."""
+    single = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return _members(single) if isinstance(single, dict) else {}
+
+
+def _without_emptied(target: Target, parts: dict[str, Any], kind: str) -> Iterator[Operation]:
+    """A removal of each part that a replacing object holds empty; what it does not name stays (Q11, Q12)."""
+    for name, part in sub_attributes(target.attribute).items():
+        if name in parts and is_empty(parts[name]) and part.mutability is not Mutability.read_only:
+            path = f"{target.path}.{part.name}"
+            yield Operation("remove", path, find(path, kind).location)
 
 
 def _element(attribute: Attribute) -> Attribute:
-    """One element of a multi-valued attribute as an attribute of its own."""
-    return attribute.model_copy(update={"multi_valued": False})
+    """One element of a multi-valued attribute as an attribute of its own; another attribute as it is."""
+    return attribute.model_copy(update={"multi_valued": False}) if attribute.multi_valued else attribute
 
 
-def _removed(attribute: Attribute, value: Any, whole_list: bool) -> Any:
-    """What a removal lists as its value: the elements to remove (Q10, Q13); on any other path it means nothing."""
-    if not whole_list or not is_complex(attribute) or value is None:
+def _removed(target: Target, value: Any) -> Any:
+    """What a removal lists as its value: the elements to remove (Q10, Q13); on any other path it means nothing.
+
+    What is false is not compared: an element that lacks ``primary`` is as good (RFC 7643 §2.4).
+    """
+    if not target.whole_list or not is_complex(target.attribute) or value is None:
         return None
-    return clean_value(attribute, value) or []
-
-
-def _refuse_unassigning(attribute: Attribute, target: _Target) -> None:
-    if attribute.required and target.location.sub is None:
-        raise InvalidValueException(detail=f"{target.path} is required and cannot be empty")
+    elements = clean_value(target.attribute, value) or []
+    return [{name: each for name, each in element.items() if each is not False} for element in elements]

@@ -1,17 +1,33 @@
 """PATCH of a document: plain operations applied by scim2-models, all or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
-from scim2_models import Context, InvalidValueException, PatchOp, SCIMException, ScimPolicy
+from scim2_models import (
+    Context,
+    Error,
+    InvalidSyntaxException,
+    InvalidValueException,
+    PatchOp,
+    SCIMException,
+    ScimPolicy,
+)
+from scim2_models.path import AttrPath, CompareOperator, Comparison, Not, Present
 
-from scim.comparison import comparison_key
+from scim.attributes import Location, locate
+from scim.comparison import comparison_key, fold
+from scim.dialects import check_count
 from scim.errors import from_validation
+from scim.filters import values_at
 from scim.json_types import JsonObject
 from scim.models import MODELS, READ_POLICY
 from scim.operations import Operation
 from scim.resources import to_document
+
+MAX_OPERATIONS = 500
+"""Plain operations on the attributes of one resource; a group's members are no part of them."""
 
 _POLICIES = {
     creates: ScimPolicy(
@@ -37,22 +53,83 @@ def apply_patch(
 
     Raises:
         NoTargetException: A value filter selects nothing to act on.
-        MutabilityException: A required attribute would be removed.
-        InvalidValueException: A value does not fit its attribute.
+        MutabilityException: An immutable part would change.
+        InvalidValueException: A value does not fit its attribute, or there are too many of it.
+        InvalidSyntaxException: More than MAX_OPERATIONS.
     """
+    if len(operations) > MAX_OPERATIONS:
+        raise InvalidSyntaxException(detail=f"at most {MAX_OPERATIONS} changes of attributes in one request")
     policy = _POLICIES[creates_unmatched]
     model: Any = MODELS[kind].model_validate(document, scim_policy=READ_POLICY)
     with policy:
         for operation in operations:
-            _apply(model, operation, kind, policy)
+            for step in _steps(operation, model, kind):
+                _apply(model, step, kind, policy)
+                _check_count(model, step.location)
     return to_document(model)
 
 
+def _check_count(model: Any, location: Location) -> None:
+    if location.multi_valued:
+        check_count(location.name, len(getattr(model, location.binding.field_name, None) or ()))
+
+
+def _steps(operation: Operation, model: Any, kind: str) -> Iterator[Operation]:
+    """The operation in the steps that the library takes as they are meant."""
+    of_many = operation.location.multi_valued and operation.filter is None
+    if operation.op == "remove":
+        if operation.value != []:  # else a removal of no elements
+            yield operation
+    elif of_many and operation.location.sub is not None:
+        yield _on_preferred(operation, _elements(model, operation.location))
+    elif of_many and operation.op == "add":
+        yield from _additions(operation, _elements(model, operation.location), kind)
+    else:
+        yield operation
+
+
+def _elements(model: Any, location: Location) -> list[Any]:
+    return values_at(to_document(model), replace(location, sub=None))
+
+
+def _on_preferred(operation: Operation, elements: list[Any]) -> Operation:
+    """``emails.value`` without a filter: the primary element's, else the first's, else a new one's (Q6)."""
+    elements = elements or [{}]
+    chosen = next((each for each in elements if each.get("primary")), elements[0])
+    chosen[operation.location.sub] = operation.value
+    return Operation("replace", operation.path.rpartition(".")[0], operation.location, elements)
+
+
+def _additions(operation: Operation, elements: list[Any], kind: str) -> Iterator[Operation]:
+    """An addition to a list; an element that is there by ``type`` and ``value`` is changed, not doubled.
+
+    Source: RFC 7643 §2.4, RFC 7644 §3.5.2.1.
+    """
+    value_at = locate(kind, AttrPath(operation.location.name, "value", operation.location.extension))
+    case_exact = value_at is not None and value_at.binding.case_exact
+
+    def pair(element: Any) -> tuple[str, str] | None:
+        if "value" not in element:
+            return None
+        return fold(element.get("type", "")), fold(element["value"], case_exact=case_exact)
+
+    present = {pair(each) for each in elements} - {None}
+    fresh = [each for each in operation.value if pair(each) not in present]
+    if fresh:
+        yield Operation("add", operation.path, operation.location, fresh)
+    for each in operation.value:
+        if pair(each) in present:
+            yield Operation("add", f"{operation.path}[{_selection(each)}]", operation.location, each)
+
+
+def _selection(element: Any) -> Any:
+    """The value filter that selects the elements of the same type and value."""
+    typed = Present(AttrPath("type"))
+    by_type = Comparison(typed.attr_path, CompareOperator.eq, element["type"]) if "type" in element else Not(typed)
+    return Comparison(AttrPath("value"), CompareOperator.eq, element["value"]) & by_type
+
+
 def _apply(model: Any, operation: Operation, kind: str, policy: ScimPolicy) -> None:
-    if operation.value == [] and operation.op == "remove":
-        return  # a removal of no elements
-    if _names_absent_elements(operation, model):
-        operation = _with_element(operation)
     message = {"op": operation.op, "path": operation.path}
     if operation.value is not None:
         message["value"] = operation.value
@@ -71,29 +148,11 @@ def _apply(model: Any, operation: Operation, kind: str, policy: ScimPolicy) -> N
         raise
 
 
-def _names_absent_elements(operation: Operation, model: Any) -> bool:
-    """Whether ``emails.value`` without a filter is written where there is no e-mail yet (entra.md §4.3, Q6)."""
-    location = operation.location
-    return (
-        operation.op != "remove"
-        and location.multi_valued
-        and location.sub is not None
-        and operation.filter is None
-        and not getattr(model, location.binding.field_name, None)
-    )
-
-
-def _with_element(operation: Operation) -> Operation:
-    head, _, sub = operation.path.rpartition(".")
-    return Operation("add", head, operation.location, [{sub: operation.value}])
-
-
 def _as_scim(error: ValidationError) -> SCIMException:
     """The library's own SCIM error where a message's validator raised one, else what the values lack."""
     for each in error.errors(include_url=False):
-        scim_type = each.get("ctx", {}).get("scim_type")
-        if scim_type:
-            found = SCIMException(detail=each["msg"])
-            found.status, found.scim_type = int(each["ctx"].get("status", 400)), scim_type
-            return found
+        context = each.get("ctx", {})
+        if context.get("scim_type"):
+            told = Error(status=context["status"], scim_type=context["scim_type"], detail=each["msg"])
+            return SCIMException.from_error(told)
     return from_validation(error)

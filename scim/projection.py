@@ -64,6 +64,8 @@ class Projection:
 
     def shows(self, name: str) -> bool:
         """Whether the answer shows the type's own attribute *name*, or a part of it."""
+        if name in _ALWAYS:
+            return True
         if self.excluded is not None and self.excluded.has(None, name):
             return False
         return self.included is None or self.included.has(None, name) or bool(self.included.subs(None, name))

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 from scim2_models import Context, InvalidSyntaxException, InvalidValueException
 
+from scim.attributes import core
 from scim.dialects import clean_resource
 from scim.errors import from_validation
 from scim.json_types import JsonObject
@@ -40,7 +41,9 @@ def read_resource(payload: Any, kind: str) -> Submitted:
         raise InvalidSyntaxException(detail=f"the body must be one {kind} as a JSON object")
     clean, unknown = clean_resource(payload, kind)
     _check_schemas(clean.get("schemas"), kind)
+    _check_required(clean, kind)
     clean["schemas"] = [str(MODELS[kind].__schema__)]
+    members = member_ids(clean.pop("members", None))
     try:
         model: Any = MODELS[kind].model_validate(
             clean, scim_ctx=Context.RESOURCE_CREATION_REQUEST, scim_policy=READ_POLICY
@@ -48,8 +51,8 @@ def read_resource(payload: Any, kind: str) -> Submitted:
     except ValidationError as error:
         raise from_validation(error) from error
     named = frozenset(name.lower() for name in payload)
-    members = member_ids(clean.get("members")) if "members" in named else None
-    return Submitted(to_document(model), members, named, unknown)
+    named_members = members if "members" in named & core(kind).keys() else None
+    return Submitted(to_document(model), named_members, named, unknown)
 
 
 def to_document(model: Any) -> JsonObject:
@@ -71,6 +74,12 @@ def member_ids(members: Any) -> tuple[str, ...]:
             raise InvalidValueException(detail="each member needs its id as value, a text")
         found[value] = None
     return tuple(found)
+
+
+def _check_required(clean: JsonObject, kind: str) -> None:
+    missing = [str(each.name) for each in core(kind).values() if each.required and str(each.name) not in clean]
+    if missing:
+        raise InvalidValueException(detail=f"{', '.join(missing)} is required")
 
 
 def _check_schemas(schemas: Any, kind: str) -> None:
