@@ -92,12 +92,19 @@ class Stores:
 
 
 def make_stores(settings: Settings) -> Stores:
-    """The stores that *settings* name; nothing is asked of the storage yet."""
-    tables = make_tables(
-        connection_string=settings.connection_string,
-        table_service_uri=settings.table_service_uri,
-        credential=None if settings.table_service_uri is None else _credential(settings),
-    )
+    """The stores that *settings* name; nothing is asked of the storage yet.
+
+    Raises:
+        BadSettings: The connection string or the URI is malformed.
+    """
+    try:
+        tables = make_tables(
+            connection_string=settings.connection_string,
+            table_service_uri=settings.table_service_uri,
+            credential=None if settings.table_service_uri is None else _credential(settings),
+        )
+    except (ValueError, TypeError):  # not told further: their texts may hold parts of a key
+        raise BadSettings("SCIM_STORAGE, or SCIM_STORAGE__tableServiceUri, does not name a table service") from None
     return Stores(tables, TableDirectory(tables.directory), TableAccounts(tables.accounts))
 
 

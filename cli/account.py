@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cli.session import fail, out, run
+from cli.session import fail, out, run, show
 from domain.accounts import InvalidAccount
 from domain.administration import open_account
 from domain.model import Account, AccountSettings, UnmatchedFilter
@@ -56,7 +56,7 @@ def list_() -> None:
     table = Table("account", "name", "created", "unmatched filter")
     for each in sorted(accounts, key=lambda account: account.created):
         table.add_row(each.id, each.name, f"{each.created:%Y-%m-%d %H:%M}", each.settings.unmatched_filter.value)
-    out.print(table)
+    show(table)
 
 
 def _tenant_url(settings: Settings, account_id: str) -> str:

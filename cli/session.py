@@ -9,14 +9,19 @@ from typing import NoReturn
 
 import typer
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from domain.ports import StoreError, StoreUnavailable
 from wiring import BadSettings, Settings, Stores, make_stores
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+err = Console(highlight=False, soft_wrap=True, markup=False, emoji=False, stderr=True)
+"""Names and ids are printed as they are; brackets in them are no markup."""
 
 _LOCAL_SETTINGS = Path("local.settings.json")
+_UNLIMITED = 10_000
+"""Characters; more than a line of a table has."""
 
 
 def run[T](command: Callable[[Stores, Settings], Awaitable[T]]) -> T:
@@ -46,13 +51,19 @@ def _environment() -> dict[str, str]:
     values: dict[str, str] = {}
     if _LOCAL_SETTINGS.exists():
         try:
-            values = json.loads(_LOCAL_SETTINGS.read_text(encoding="utf-8")).get("Values", {})
-        except (ValueError, AttributeError):
+            values = dict(json.loads(_LOCAL_SETTINGS.read_text(encoding="utf-8")).get("Values", {}))
+        except (ValueError, AttributeError, TypeError):
             fail(f"{_LOCAL_SETTINGS} is no settings file; compare it with local.settings.sample.json")
     return values | os.environ
 
 
+def show(table: Table) -> None:
+    """Print *table* with no cell folded or cut, however narrow the terminal: ids are there to be copied."""
+    table.width = out.measure(table, options=out.options.update(width=_UNLIMITED)).maximum
+    out.print(table)
+
+
 def fail(reason: str) -> NoReturn:
     """End the command with exit code 1 and the reason."""
-    err.print(f"[red]error:[/] {reason}", markup=True)
+    err.print(Text.assemble(("error:", "red"), " ", reason))
     raise typer.Exit(1)

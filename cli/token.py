@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cli.session import err, fail, out, run
+from cli.session import err, fail, out, run, show
 from domain import administration, tokens
 from domain.model import Token
 from domain.ports import RecordNotFound
@@ -57,7 +57,7 @@ def list_(account_id: _AccountId) -> None:
     for each in run(command):
         state = "valid" if tokens.is_valid(each, now) else "revoked" if each.revoked else "expired"
         table.add_row(each.id, each.name, _date(each.created), _date(each.expires) or "never", state)
-    out.print(table)
+    show(table)
 
 
 @app.command()

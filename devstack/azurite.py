@@ -1,16 +1,18 @@
 """Azurite, which stands in for Azure Table Storage; only its table service is started."""
 
-import asyncio
 import contextlib
 import shutil
 import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 _PROGRAM = Path(__file__).parent.parent / "node_modules" / "azurite" / "dist" / "src" / "table" / "main.js"
+_END_WITH_PARENT = Path(__file__).parent / "end_with_parent.cjs"
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """The key of the development account: published, and the same everywhere."""
 _TRIES = 5
@@ -27,7 +29,7 @@ class Azurite:
     """A running Azurite."""
 
     port: int
-    process: asyncio.subprocess.Process
+    process: subprocess.Popen[bytes]
 
     @property
     def connection_string(self) -> str:
@@ -35,45 +37,34 @@ class Azurite:
         return f"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={_KEY};TableEndpoint={endpoint}"
 
 
-@asynccontextmanager
-async def running_azurite(*, location: Path | None = None, port: int = 0) -> AsyncIterator[Azurite]:
+@contextmanager
+def running_azurite(*, location: Path | None = None, port: int = 0) -> Iterator[Azurite]:
     """Azurite for the length of the block, on *port* or, where that is taken or 0, on a free one.
+
+    It ends with this process, however that ends.
 
     Args:
         location: The folder that keeps its data; in memory only where None.
+        port: Where it listens.
 
     Raises:
         NoAzurite: There is no Node.js, Azurite is not installed, or it does not come up.
     """
-    azurite = await _start(location, port)
-    try:
-        yield azurite
-    finally:
-        await _stop(azurite.process)
-
-
-async def _start(location: Path | None, port: int) -> Azurite:
     node = shutil.which("node")
     if node is None:
-        raise NoAzurite("install Node.js 18 or later: https://nodejs.org")
+        raise NoAzurite("install Node.js 18 or later, which runs Azurite: https://nodejs.org")
     if not _PROGRAM.exists():
         raise NoAzurite("Azurite is not installed; run: make install")
     for _ in range(_TRIES):
-        chosen = free_port(port)
-        process = await asyncio.create_subprocess_exec(
-            node,
-            str(_PROGRAM),
-            *("--tableHost", "127.0.0.1", "--tablePort", str(chosen), "--silent", "--disableTelemetry"),
-            *(("--inMemoryPersistence",) if location is None else ("--location", str(location))),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for us; we stop it in order
-        )
-        if await _is_ready(process, chosen):
-            return Azurite(chosen, process)
-        port = 0
-    raise NoAzurite(f"Azurite does not come up; try it by hand: node {_PROGRAM}")
+        azurite = Azurite(chosen := free_port(port), _launch(node, chosen, location))
+        try:
+            if _is_ready(azurite.process):
+                yield azurite
+                return
+        finally:
+            _stop(azurite.process)
+        port = 0  # somebody else was quicker
+    raise NoAzurite(f"Azurite does not come up; see what it says: node '{_PROGRAM}'")
 
 
 def free_port(wanted: int = 0) -> int:
@@ -87,28 +78,40 @@ def free_port(wanted: int = 0) -> int:
     raise OSError("no free port on 127.0.0.1")
 
 
-async def _is_ready(process: asyncio.subprocess.Process, port: int) -> bool:
-    """Whether Azurite answers on *port*; false as soon as it has ended, as it does where the port is taken."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + _READY_SECONDS
-    while loop.time() < deadline and process.returncode is None:
-        with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.close()
-            await writer.wait_closed()
-            return process.returncode is None
-        await asyncio.sleep(0.05)
-    await _stop(process)
-    return False
+def _launch(node: str, port: int, location: Path | None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603  the program that package-lock.json pins
+        [
+            node,
+            *("--require", str(_END_WITH_PARENT), str(_PROGRAM)),
+            *("--tableHost", "127.0.0.1", "--tablePort", str(port), "--silent", "--disableTelemetry"),
+            *(("--inMemoryPersistence",) if location is None else ("--location", str(location))),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for us; we stop it in order
+    )
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    """Stop by SIGINT: only then Azurite writes what it holds (azure.md §6.1)."""
-    if process.returncode is not None:
-        return
-    process.send_signal(signal.SIGINT)
+def _is_ready(process: subprocess.Popen[bytes]) -> bool:
+    """Whether Azurite says that it listens; false when it ends instead, as it does where the port is taken.
+
+    That something answers on the port would not do: it may be another Azurite that was quicker.
+    """
+    assert process.stdout is not None  # noqa: S101  piped, as `_launch` says
+    limit = threading.Timer(_READY_SECONDS, process.kill)
+    limit.start()
     try:
-        await asyncio.wait_for(process.wait(), _STOP_SECONDS)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+        return any(b"successfully started" in line for line in process.stdout)
+    finally:
+        limit.cancel()
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Stop by SIGINT: only then Azurite writes what it holds (azure.md §6.1)."""
+    with process:  # closes the pipe and waits
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()

@@ -1,5 +1,6 @@
 """The service on this machine: the real function app in the local host, over a given Azurite."""
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from routes.route import SCIM_BASE
 from wiring import Settings, Stores, SystemClock, make_stores
 
 ROOT = Path(__file__).parent.parent
-RUN = ROOT / ".run"
+RUN = Path(os.environ.get("ROLLCALL_RUN_DIR") or ROOT / ".run").resolve()
+"""What we write while running: data, state, logs and where to find us."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def new_account(
     Raises:
         InvalidAccount: The id is no 3 to 64 letters, digits, ``_`` or ``-``, or the name is blank or too long.
     """
-    chosen = account_id or _random_id()
+    chosen = _random_id() if account_id is None else account_id
     if not is_account_id(chosen):
         raise InvalidAccount("an account id has 3 to 64 letters, digits, _ or -, and begins with a letter or digit")
     if not name.strip() or len(name) > NAME_LIMIT:

@@ -34,7 +34,7 @@ def unseal(cursor: str, *, key: str, walk: str, now: datetime, lifetime: timedel
     try:
         made = fernet.extract_timestamp(cursor)
         position, digest = orjson.loads(fernet.decrypt(cursor))
-    except InvalidToken:
+    except (InvalidToken, ValueError):  # a ValueError where the cursor is not even ASCII
         raise InvalidCursorException(detail="the cursor is not one of this list") from None
     if digest != _digest(walk):
         raise InvalidCursorException(detail="the cursor is not one of this list") from None

@@ -9,7 +9,6 @@ from uuid import uuid4
 from domain import membership
 from domain.changes import changed_attributes, new_change
 from domain.identifiers import is_resource_id
-from domain.membership import MemberIntent
 from domain.model import Action, GroupRecord, Kind, Member, MemberDelta
 from domain.ports import RecordNotFound
 from domain.signin import Caller
@@ -34,10 +33,10 @@ async def create_group(desk: Desk, caller: Caller, submitted: Submitted) -> Grou
     """A new group with its members; ids that name nobody are skipped.  Raises: Taken: the displayName is in use."""
     now = desk.clock.now()
     group = GroupRecord(id=str(uuid4()), document=submitted.document, created=now, last_modified=now)
-    wanted = [each for each in submitted.members or () if is_resource_id(each)]
+    wanted = submitted.members or ()
     kinds = await desk.directory.kinds_of(caller.account.id, wanted) if wanted else {}
     members = tuple(Member(each, kinds[each]) for each in wanted if each in kinds)
-    _tell_skipped(group.id, len(submitted.members or ()) - len(members))
+    _tell_skipped(group.id, len(wanted) - len(members))
     names = (*group.document, "members") if members else tuple(group.document)
     change = new_change(caller, Action.CREATE, group, now, attributes=names)
     return await desk.directory.create_group(caller.account.id, group, members, change)
@@ -49,7 +48,7 @@ async def replace_group(
     """The group with its attributes and its members replaced; what is left out is cleared (RFC 7644 §3.5.1).
 
     Raises:
-        RecordNotFound, PreconditionFailedException, Taken, VersionConflict: As `write_in_turn`.
+        RecordNotFound, PreconditionFailedException, Taken, VersionConflict: As `check_precondition` and the store.
     """
     steps = (SetMembers(submitted.members or ()),)
     return await _rewrite(desk, caller, group_id, lambda _: submitted.document, steps, if_match)
@@ -59,7 +58,7 @@ async def patch_group(desk: Desk, caller: Caller, group_id: str, patch: Patch, *
     """The group with the operations applied, all or nothing.  A patch that changes nothing changes no version.
 
     Raises:
-        RecordNotFound, PreconditionFailedException, Taken, VersionConflict: As `write_in_turn`.
+        RecordNotFound, PreconditionFailedException, Taken, VersionConflict: As `check_precondition` and the store.
         SCIMException: As `apply_patch` and `split_members`.
     """
     own, steps = split_members(patch.operations)
@@ -79,7 +78,7 @@ async def delete_group(desk: Desk, caller: Caller, group_id: str, *, if_match: s
         change = new_change(caller, Action.DELETE, group, desk.clock.now())
         await desk.directory.delete_group(caller.account.id, group, change)
 
-    await write_in_turn(desk, (caller.account.id, group_id), attempt, if_match)
+    await write_in_turn(desk, (caller.account.id, group_id), attempt)
 
 
 async def _rewrite(
@@ -105,7 +104,7 @@ async def _rewrite(
         change = new_change(caller, Action.UPDATE, after, now, attributes=named)
         return await desk.directory.replace_group(caller.account.id, before, after, change_of_members, change)
 
-    return await write_in_turn(desk, (caller.account.id, group_id), attempt, if_match)
+    return await write_in_turn(desk, (caller.account.id, group_id), attempt)
 
 
 async def _read(
@@ -121,11 +120,11 @@ async def _read(
     directory = desk.directory
     if membership.needs_current(steps):
         group = await directory.get_group(account, group_id, members=True)
-        intent = _possible(membership.fold(steps, group.members or ()))
+        intent = membership.fold(steps, group.members or ())
         members = frozenset(each.id for each in group.members or ())
         kinds = await directory.kinds_of(account, [each for each in intent.wanted if each not in members])
     else:
-        intent = _possible(membership.fold(steps))
+        intent = membership.fold(steps)
         group, members, kinds = await asyncio.gather(
             directory.get_group(account, group_id),
             directory.members_among(account, group_id, {*intent.wanted, *intent.unwanted}),
@@ -134,11 +133,6 @@ async def _read(
     changed, skipped = membership.delta(intent, group_id, members=members, kinds=kinds)
     _tell_skipped(group_id, len(skipped))
     return group, changed
-
-
-def _possible(intent: MemberIntent) -> MemberIntent:
-    """The intent without what cannot be an id of ours, and so names nobody."""
-    return dataclasses.replace(intent, wanted=tuple(each for each in intent.wanted if is_resource_id(each)))
 
 
 def _tell_skipped(group_id: str, number: int) -> None:

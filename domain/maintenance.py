@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain.ports import AccountStore, Clock, MaintenanceStore, StoreError
+from domain.ports import AccountStore, Clock, MaintenanceStore
 
 _log = logging.getLogger(__name__)
 
@@ -35,8 +35,8 @@ async def run_maintenance(accounts: AccountStore, store: MaintenanceStore, clock
             report.finished_changes += await store.roll_forward(account.id)
             report.counted_changes += await _count(store, account.id, clock)
             report.accounts += 1
-        except StoreError as error:
-            _log.warning("maintenance of account %s failed, the next run goes on: %s", account.id, error)
+        except Exception:  # one damaged row of one account must not stop all others
+            _log.warning("maintenance of account %s failed, the next run goes on", account.id, exc_info=True)
             report.failed_accounts += 1
     return report
 

@@ -131,10 +131,10 @@ class DirectoryStore(Protocol):
         Raises: VersionConflict, RecordNotFound."""
 
     async def kinds_of(self, account: str, ids: Iterable[str]) -> Mapping[str, Kind]:
-        """Which of *ids* exist, and as what; ids that do not exist are left out."""
+        """Which of *ids* exist, and as what; those that do not, whatever characters they hold, are left out."""
 
     async def members_among(self, account: str, group_id: str, ids: Iterable[str]) -> frozenset[str]:
-        """Which of *ids* are members of the group now."""
+        """Which of *ids*, whatever characters they hold, are members of the group now."""
 
     async def find(self, account: str, query: Query) -> Page:
         """One page of the records that match.  Raises: TooManyMatches: more than can be sorted."""

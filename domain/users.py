@@ -44,7 +44,7 @@ async def replace_user(
     Only ``active`` stays as it is where it is left out, so that a client that does not know of it reactivates nobody.
 
     Raises:
-        RecordNotFound, PreconditionFailedException, Taken, VersionConflict: As `write_in_turn`.
+        RecordNotFound, PreconditionFailedException, Taken, VersionConflict: As `check_precondition` and the store.
     """
 
     def replaced(user: UserRecord) -> JsonObject:
@@ -60,7 +60,7 @@ async def patch_user(
     """The user with the operations applied, all or nothing.  A patch that changes nothing changes no version.
 
     Raises:
-        RecordNotFound, PreconditionFailedException, Taken, VersionConflict: As `write_in_turn`.
+        RecordNotFound, PreconditionFailedException, Taken, VersionConflict: As `check_precondition` and the store.
         SCIMException: As `apply_patch`.
     """
     creates = caller.account.settings.unmatched_filter is UnmatchedFilter.CREATE
@@ -80,7 +80,7 @@ async def delete_user(desk: Desk, caller: Caller, user_id: str, *, if_match: str
         change = new_change(caller, Action.DELETE, user, desk.clock.now())
         await desk.directory.delete_user(caller.account.id, user, change)
 
-    await write_in_turn(desk, (caller.account.id, user_id), attempt, if_match)
+    await write_in_turn(desk, (caller.account.id, user_id), attempt)
 
 
 async def _rewrite(
@@ -106,7 +106,7 @@ async def _rewrite(
         change = new_change(caller, _action(before, after), after, now, attributes=names)
         return await desk.directory.replace_user(caller.account.id, before, after, change)
 
-    return await write_in_turn(desk, (caller.account.id, user_id), attempt, if_match)
+    return await write_in_turn(desk, (caller.account.id, user_id), attempt)
 
 
 def _state(document: JsonObject) -> UserState:

@@ -27,13 +27,10 @@ class Desk:
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
-async def write_in_turn[T](
-    desk: Desk, key: tuple[str, ...], attempt: Callable[[], Awaitable[T]], if_match: str | None
-) -> T:
-    """What *attempt*, which reads and then writes, gives; repeated while other processes come first.
+async def write_in_turn[T](desk: Desk, key: tuple[str, ...], attempt: Callable[[], Awaitable[T]]) -> T:
+    """What *attempt* gives, which reads, checks preconditions and writes; repeated while other processes come first.
 
     Raises:
-        PreconditionFailedException: The client demanded a version, and it is no longer the stored one.
         VersionConflict: Others came first every time.
     """
     async with desk.turns.of(*key):
@@ -41,9 +38,7 @@ async def write_in_turn[T](
             try:
                 return await attempt()
             except VersionConflict:
-                if if_match is not None:
-                    raise PreconditionFailedException from None
-            await desk.pause(_wait(tried))
+                await desk.pause(_wait(tried))
         return await attempt()
 
 

@@ -1,8 +1,9 @@
 """The one place that knows the host's HTTP types: a route becomes a function, a request is read, an answer written."""
 
 import dataclasses
+import re
 from collections.abc import Awaitable, Callable, Sequence
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import azure.functions as func
 import orjson
@@ -21,18 +22,21 @@ type Provider = Callable[[], Services]
 FALLBACK = "zz_fallback"
 """The name of the function that answers where no route does; it must sort after all others."""
 
+_URL = re.compile(r"\w*://[^/?]*(?P<path>[^?]*)\??(?P<query>.*)", re.DOTALL)
+"""Any URL: the host is what the client wrote into its header, and parsers refuse some of that."""
+
 
 def register(app: func.FunctionApp, routes: Sequence[Route], services: Provider) -> None:
     """Make each route a function of *app*, and add the fallback that answers everything else."""
     for route in routes:
         _add(app, route.name, route.template, route.methods, _function(route, services))
-    _add(app, FALLBACK, "{*path}", fallback.ALL_METHODS, _fallback(routes, services))
+    _add(app, FALLBACK, "{*path}", None, _fallback(routes, services))
 
 
-def _add(app: func.FunctionApp, name: str, template: str, methods: Sequence[str], function: Function) -> None:
+def _add(app: func.FunctionApp, name: str, template: str, methods: Sequence[str] | None, function: Function) -> None:
     function.__name__ = name
     routed = app.route(
-        route=template, methods=list(methods), auth_level=func.AuthLevel.ANONYMOUS, trigger_arg_name="req"
+        route=template, methods=methods and list(methods), auth_level=func.AuthLevel.ANONYMOUS, trigger_arg_name="req"
     )(function)
     app.function_name(name)(routed)
 
@@ -72,12 +76,12 @@ def _request(req: func.HttpRequest, context: func.Context) -> Request:
     A walk by cursor begins with an empty ``cursor=``.  The host leaves empty values out of ``params`` (azure.md §3.1),
     so they are read from the URL.
     """
-    url = urlsplit(req.url)
-    empty = {name.lower(): value for name, value in parse_qsl(url.query, keep_blank_values=True) if not value}
+    path, query = url.group("path", "query") if (url := _URL.match(req.url)) else (req.url, "")
+    empty = {name.lower(): value for name, value in parse_qsl(query, keep_blank_values=True) if not value}
     return Request(
         id=context.invocation_id,
         method=req.method.upper(),
-        path=url.path,
+        path=path,
         route=dict(req.route_params),
         query=empty | {name.lower(): value for name, value in req.params.items()},
         headers={name.lower(): value for name, value in req.headers.items()},

@@ -49,7 +49,7 @@ def read_json(body: bytes, headers: Mapping[str, str]) -> Any:
 def _deeper_than(value: Any, limit: int) -> bool:
     """Whether objects and lists nest deeper than *limit*, walked level by level."""
     level = [value]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         level = [
             member
             for each in level

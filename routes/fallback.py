@@ -8,13 +8,12 @@ from routes.http import Request, Response
 from routes.route import Route
 from scim.errors import MethodNotAllowed
 
-ALL_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
-
 
 def account_in(path: str) -> str | None:
     """The account that *path* is about, or None where it is not below the SCIM base."""
-    head, _, rest = path.strip("/").partition("/account/")
-    return rest.partition("/")[0] if head.lower() == "scim" else None
+    segments = path.strip("/").split("/")
+    below = len(segments) > 2 and [each.lower() for each in segments[:2]] == ["scim", "account"]
+    return segments[2] if below else None
 
 
 def allowed_methods(path: str, routes: Sequence[Route]) -> tuple[str, ...]:

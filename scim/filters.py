@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import Any
 
 from scim2_models import ComplexAttribute, InvalidFilterException, ScimFilter
@@ -98,18 +99,41 @@ class RelationNeeds:
     def __bool__(self) -> bool:
         return self.all or bool(self.ids)
 
+    def __or__(self, other: "RelationNeeds") -> "RelationNeeds":
+        everything = self.all or other.all
+        return RelationNeeds(frozenset() if everything else self.ids | other.ids, everything)
+
 
 def relations(node: FilterNode) -> RelationNeeds:
-    """Which related ids the filter asks about by ``eq`` or ``ne``; all where it asks anything else of them."""
-    ids: set[str] = set()
-    for term in comparisons(node):
-        if term.attr_path.attr.lower() not in ("members", "groups"):
-            continue
-        by_id = (term.attr_path.sub_attr or "value").lower() == "value"
-        if not (by_id and isinstance(term, Comparison) and term.op in (CompareOperator.eq, CompareOperator.ne)):
+    """Which related ids decide the filter; all of them where it asks anything else than whether one is among them."""
+    match node:
+        case Not(expr=inner):
+            return relations(inner)
+        case LogicalExpr(terms=terms):
+            return reduce(or_, map(relations, terms), RelationNeeds())
+        case ValuePath(attr_path=path, val_filter=Comparison() as inner) if _is_relation(path):
+            # ``members[value ne "…"]`` is about the others, so only equality names the one that matters
+            by_eq = inner.op is CompareOperator.eq
+            return _named(inner, inner.attr_path.attr) if by_eq else RelationNeeds(all=True)
+        case ValuePath(attr_path=path) if _is_relation(path):
             return RelationNeeds(all=True)
-        ids.add(str(term.value))
-    return RelationNeeds(frozenset(ids))
+        case Comparison(attr_path=path) if _is_relation(path):
+            return _named(node, path.sub_attr or "value")
+        case Present(attr_path=path) if _is_relation(path):
+            return RelationNeeds(all=True)
+    return RelationNeeds()
+
+
+def _is_relation(path: AttrPath) -> bool:
+    return path.attr.lower() in ("members", "groups")
+
+
+def _named(comparison: Comparison, name: str) -> RelationNeeds:
+    """The id that a comparison of *name* asks about; all ids where it asks about something else."""
+    by_id = name.lower() == "value" and comparison.op in (CompareOperator.eq, CompareOperator.ne)
+    if not by_id or not isinstance(comparison.value, str):
+        return RelationNeeds(all=True)
+    return RelationNeeds(frozenset({comparison.value}))
 
 
 def values_at(resource: JsonObject, location: Location, absent: Any = None) -> list[Any]:

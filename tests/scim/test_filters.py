@@ -283,7 +283,11 @@ def test_group_filters() -> None:
     [
         ('displayName eq "x"', "Group", set(), False),
         ('members eq "1"', "Group", {"1"}, False),
-        ('MEMBERS.VALUE eq "1" or members[value ne "2"]', "Group", {"1", "2"}, False),
+        ('MEMBERS.VALUE eq "1" or members[value eq "2"]', "Group", {"1", "2"}, False),
+        ('members ne "1"', "Group", {"1"}, False),
+        ('members eq "1" or members[value ne "2"]', "Group", set(), True),
+        ('members[not (value eq "2")]', "Group", set(), True),
+        ("members eq null", "Group", set(), True),
         ('not (members[value eq "1"]) and displayName pr', "Group", {"1"}, False),
         ("members pr", "Group", set(), True),
         ('members eq "1" or members.type eq "User"', "Group", set(), True),

@@ -1,0 +1,204 @@
+"""Records as rows: the row of a user or group, the rows that lead to it, and the row of a change."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from domain.model import Change, GroupRecord, Kind, Member, Origin, Record, UserRecord, UserState
+from domain.ports import RecordTooLarge
+from scim.comparison import fold
+from scim.json_types import JsonObject
+from storage import keys
+from storage.client import Entity, etag_of
+from storage.limits import MAX_STRING
+
+MAX_COLUMN = 512
+"""UTF-16 units of a value kept in a column to filter on: more than any literal that is compared with it."""
+MAX_EMAILS = 40
+"""Different addresses of one user, each a row: a change of all of them must fit into one transaction."""
+
+_STORABLE = {0: "\x01"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+"""What no property holds, as something with the same order against every literal that is compared with columns."""
+
+DOCUMENT = ("doc", *(f"doc{number}" for number in range(1, 40)))
+
+# The row of a resource
+
+
+def to_entity(record: Record, change_id: str, *, pending: str = "") -> Entity:
+    """The row of a user or group; *change_id* tells which change wrote it, *pending* which one is unfinished.
+
+    Raises:
+        RecordTooLarge: The document is longer than a row.
+    """
+    document = record.document
+    entity: Entity = {
+        "RowKey": keys.resource(record.kind, record.id),
+        "displayName": column(document.get("displayName")),
+        "externalId": column(document.get("externalId"), case_exact=True),
+        "origin": record.origin.value,
+        "created": record.created,
+        "lastModified": record.last_modified,
+        "change": change_id,
+    }
+    if isinstance(record, UserRecord):
+        entity |= {
+            "userName": column(document.get("userName")),
+            "familyName": column(_sub(document.get("name"), "familyName")),
+            "email": column(next(iter(email_values(document)), None)),
+            "active": document.get("active") is True,
+            "state": record.state.value,
+        }
+    else:
+        entity["pending"] = pending
+    return entity | _split(_dump(document))
+
+
+def to_record(entity: Entity) -> Record:
+    """The record that the row of a user or group holds, without its relations."""
+    prefix, _, resource_id = entity["RowKey"].partition(":")
+    etag = etag_of(entity)
+    document = _load("".join(entity[name] for name in DOCUMENT if name in entity))
+    created, last_modified = moment(entity["created"]), moment(entity["lastModified"])
+    origin = Origin(entity["origin"])
+    if f"{prefix}:" == keys.RESOURCE[Kind.USER]:
+        return UserRecord(resource_id, document, created, last_modified, origin, UserState(entity["state"]), etag)
+    return GroupRecord(resource_id, document, created, last_modified, origin, version(etag, entity["pending"]))
+
+
+def version(etag: str, pending: str) -> str:
+    """A group's version: its row's ETag, and the change that is not finished yet, if any."""
+    return f"{etag} {pending}" if pending else etag
+
+
+def split_version(text: str) -> tuple[str, str]:
+    """ETag and unfinished change of a version; the latter is mostly empty."""
+    etag, _, pending = text.partition(" ")
+    return etag, pending
+
+
+def column(value: Any, *, case_exact: bool = False) -> str:
+    """A value in the form that it is compared in, cut to what a comparison needs; "" where there is none."""
+    if not isinstance(value, str):
+        return ""
+    return keys.cut(fold(value, case_exact=case_exact), MAX_COLUMN).translate(_STORABLE)
+
+
+def email_values(document: JsonObject) -> list[str]:
+    """The different e-mail addresses of a user, the primary one first."""
+    emails = document.get("emails")
+    elements = [each for each in emails if isinstance(each, dict)] if isinstance(emails, list) else []
+    elements.sort(key=lambda each: each.get("primary") is not True)
+    return list(dict.fromkeys(value for each in elements if isinstance(value := each.get("value"), str) and value))
+
+
+def _sub(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def moment(value: datetime) -> datetime:
+    """A plain datetime: the library's own carries the service's text along."""
+    return datetime(
+        value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond, tzinfo=UTC
+    )
+
+
+def _dump(document: JsonObject) -> str:
+    try:
+        return orjson.dumps(document).decode()
+    except TypeError:  # half a surrogate pair, or an integer beyond 64 bits
+        return json.dumps(document)
+
+
+def _load(text: str) -> JsonObject:
+    try:
+        document: JsonObject = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        document = json.loads(text)
+    return document
+
+
+def _split(text: str) -> Entity:
+    """*text* as properties of at most 32,768 UTF-16 units each."""
+    parts: Entity = {}
+    rest = text
+    for name in DOCUMENT:
+        part = keys.cut(rest, MAX_STRING)
+        parts[name] = part
+        rest = rest[len(part) :]
+        if not rest:
+            return parts
+    raise RecordTooLarge("the document is longer than a row")
+
+
+# The rows that lead to it
+
+
+def index_rows(record: Record) -> dict[str, str]:
+    """The rows that lead to a record, by row key; the value names the attribute that is unique in it, or is empty.
+
+    Raises:
+        RecordTooLarge: More different e-mail addresses than `MAX_EMAILS`.
+    """
+    rows: dict[str, str] = {}
+    for attribute, value in _names(record):
+        rows[keys.name(record.kind, value)] = attribute
+    external_id = record.document.get("externalId")
+    if isinstance(external_id, str) and external_id:
+        rows[f"{keys.external_ids(record.kind, external_id)}{record.id}"] = ""
+    if isinstance(record, UserRecord):
+        addresses = dict.fromkeys(keys.emails(value) for value in email_values(record.document))
+        if len(addresses) > MAX_EMAILS:
+            raise RecordTooLarge(f"{len(addresses)} e-mail addresses, at most {MAX_EMAILS} can be looked up")
+        rows |= {f"{prefix}{record.id}": "" for prefix in addresses}
+    return rows
+
+
+def _names(record: Record) -> Iterable[tuple[str, str]]:
+    """The attribute that names a record uniquely in its account, with its value; native groups have none."""
+    attribute = "userName" if record.kind is Kind.USER else "displayName"
+    value = record.document.get(attribute)
+    if isinstance(value, str) and (record.kind is Kind.USER or record.origin is Origin.SCIM):
+        yield attribute, value
+
+
+def index_entity(row_key: str, record_id: str) -> Entity:
+    return {"RowKey": row_key, "id": record_id}
+
+
+# Memberships and changes
+
+
+def membership_entities(group_id: str, member: Member) -> tuple[Entity, Entity]:
+    """The two rows of a membership: from the group to the member, and back."""
+    kind = {} if member.kind is Kind.USER else {"kind": member.kind.value}
+    return (
+        {"RowKey": f"{keys.members(group_id)}{member.id}", **kind},
+        {"RowKey": f"{keys.member_of(member.id)}{group_id}", **kind},
+    )
+
+
+def to_member(entity: Entity) -> Member:
+    """The member that a row of a group's members stands for."""
+    return Member(keys.last_part(entity["RowKey"]), Kind(entity.get("kind", Kind.USER.value)))
+
+
+def change_entity(change: Change) -> Entity:
+    """The row of a change; the deltas are always there, so that they can be asked for."""
+    return {
+        "RowKey": keys.change(change.id),
+        "time": change.time,
+        "actor": change.actor,
+        "source": change.source.value,
+        "action": change.action.value,
+        "kind": change.kind.value,
+        "resource": change.resource_id,
+        "externalId": keys.cut(change.external_id or "", MAX_STRING),
+        "attributes": keys.cut(" ".join(change.attributes), MAX_STRING),
+        "correlation": change.correlation_id,
+        "users": change.users,
+        "groups": change.groups,
+    }

@@ -1,0 +1,129 @@
+"""Row keys: how values become parts of them, and where each kind of row lies.
+
+``:`` separates the parts of a key, so the rows below a prefix are those from ``prefix:`` to ``prefix;``.
+Source: Microsoft Learn, Understanding the Table service data model; DESIGN §3.
+"""
+
+import hashlib
+import re
+from datetime import UTC, datetime
+
+from domain.model import Kind
+from scim.comparison import fold
+
+MAX_PART = 400
+"""UTF-16 units of a value in a key; a longer one is cut and hashed."""
+HEX = "0123456789abcdef"
+
+_KEPT_OF_LONG = 200
+_HASH_MARK = "~"
+_RESERVED = re.compile(r"[\x00-\x1f\x7f-\x9f!#%/:;?\\~\ud800-\udfff\ufffe\uffff]")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def key(text: str, *, case_exact: bool = False) -> str:
+    """*text* as a part of a row key: the same for equal values, different for different ones.
+
+    A reserved character becomes ``!`` and four hexadecimal digits, whatever follows it, so the key of a folded text
+    begins with the keys of its beginnings.  Beyond 400 UTF-16 units only the first 200 are kept, then ``~`` and the
+    SHA-256 of the whole.
+    """
+    escaped = _RESERVED.sub(_escape, fold(text, case_exact=case_exact))
+    if utf16_units(escaped) <= MAX_PART:
+        return escaped
+    digest = hashlib.sha256(escaped.encode()).hexdigest()
+    return f"{cut(escaped, _KEPT_OF_LONG)}{_HASH_MARK}{digest}"
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"!{ord(found.group()):04x}"
+
+
+def utf16_units(text: str) -> int:
+    """The length of *text* as the service counts it: a character beyond U+FFFF is two units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def cut(text: str, units: int) -> str:
+    """The beginning of *text* that fits into *units* UTF-16 units, without half of a surrogate pair."""
+    if len(text) * 2 <= units or utf16_units(text) <= units:
+        return text
+    return text.encode("utf-16-le", "surrogatepass")[: units * 2].decode("utf-16-le", "ignore")
+
+
+def is_id(text: str) -> bool:
+    """Whether *text* has the form of an id of a user or group."""
+    return _UUID.fullmatch(text) is not None
+
+
+def after_prefix(prefix: str) -> str:
+    """The first row key past all that begin with *prefix*, which ends with ``:``."""
+    return f"{prefix[:-1]};"
+
+
+def last_part(row_key: str) -> str:
+    """What follows the last ``:``, the id that a row of an index ends with."""
+    return row_key.rpartition(":")[2]
+
+
+# Rows of resources and of their indexes
+
+RESOURCE = {Kind.USER: "u:", Kind.GROUP: "g:"}
+NAME = {Kind.USER: "un:", Kind.GROUP: "gn:"}
+EXTERNAL_ID = {Kind.USER: "ux:", Kind.GROUP: "gx:"}
+EMAIL = "ue:"
+MEMBER = "m:"
+MEMBER_OF = "um:"
+CHANGE = "c:"
+JOURNAL = "j:"
+TOTALS = "s:totals"
+
+
+def resource(kind: Kind, resource_id: str) -> str:
+    return f"{RESOURCE[kind]}{resource_id}"
+
+
+def name(kind: Kind, value: str) -> str:
+    """The row that holds a ``userName``, or the ``displayName`` of a SCIM group."""
+    return f"{NAME[kind]}{key(value)}"
+
+
+def external_ids(kind: Kind, value: str) -> str:
+    """What the rows of an ``externalId`` begin with; the resource's id follows."""
+    return f"{EXTERNAL_ID[kind]}{key(value, case_exact=True)}:"
+
+
+def emails(value: str) -> str:
+    """What the rows of an e-mail address begin with; the user's id follows."""
+    return f"{EMAIL}{key(value)}:"
+
+
+def members(group_id: str) -> str:
+    """What the rows of a group's members begin with; the member's id follows."""
+    return f"{MEMBER}{group_id}:"
+
+
+def member_of(member_id: str) -> str:
+    """What the rows of a member's groups begin with; the group's id follows."""
+    return f"{MEMBER_OF}{member_id}:"
+
+
+def change(change_id: str) -> str:
+    return f"{CHANGE}{change_id}"
+
+
+def journal(change_id: str) -> str:
+    return f"{JOURNAL}{change_id}"
+
+
+def ranges(prefix: str) -> list[tuple[str, str]]:
+    """The rows below *prefix* whose next part is an id, as 16 ranges of about the same size."""
+    return [(f"{prefix}{digit}", f"{prefix}{following}") for digit, following in zip(HEX, f"{HEX[1:]}g", strict=True)]
+
+
+# Ids of changes
+
+
+def moment_id(moment: datetime) -> str:
+    """What the ids of changes made at *moment* begin with: all earlier ones sort before it."""
+    return f"{int(moment.astimezone(UTC).timestamp() * 1000):012x}"

@@ -1,0 +1,98 @@
+"""Memberships as rows, read both ways: the members of a group and the groups of a member."""
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+
+from domain.model import Kind, Member
+from storage import keys
+from storage.client import Entity, Table
+from storage.entities import to_member
+
+_COLUMNS = ["RowKey", "kind"]
+_POINT_READS = 100
+"""As many ids are looked up one by one; more of them by reading the keys that lie between, if those are few."""
+_KEYS_A_READ = 40
+"""Keys read in a page for the price of one point read."""
+
+
+async def members_of(table: Table, account: str, group_id: str) -> tuple[Member, ...]:
+    """All members in the order of their ids, 16 ranges side by side: for groups of any size."""
+    ranges = keys.ranges(keys.members(group_id))
+    found = await asyncio.gather(*(_range(table, account, low, high) for low, high in ranges))
+    return tuple(to_member(row) for rows in found for row in rows)
+
+
+async def groups_of(table: Table, account: str, member_id: str) -> tuple[str, ...]:
+    """The ids of the groups that a user or group is a direct member of, in their order."""
+    rows = await table.rows(account, keys.member_of(member_id), select=_COLUMNS)
+    return tuple(keys.last_part(row["RowKey"]) for row in rows)
+
+
+async def members_among(table: Table, account: str, group_id: str, ids: Iterable[str]) -> frozenset[str]:
+    """Which of *ids* are members of the group now."""
+    prefix = keys.members(group_id)
+    return frozenset(row["RowKey"].removeprefix(prefix) for row in await existing(table, account, prefix, ids))
+
+
+async def kinds_of(table: Table, account: str, ids: Iterable[str]) -> dict[str, Kind]:
+    """Which of *ids* exist, and as what."""
+    wanted = tuple(ids)
+    found = await asyncio.gather(*(existing(table, account, keys.RESOURCE[kind], wanted) for kind in Kind))
+    return {keys.last_part(row["RowKey"]): kind for kind, rows in zip(Kind, found, strict=True) for row in rows}
+
+
+async def related(
+    table: Table, account: str, prefix: str, ids: Sequence[str], *, adjacent: bool
+) -> Mapping[str, Sequence[Entity]]:
+    """The membership rows of each of *ids*, which are in order; *prefix* says in which direction.
+
+    *adjacent* says that no other resource lies between them: then one range holds all their rows.
+    """
+    if adjacent and len(ids) > 1:
+        return await _related_adjacent(table, account, prefix, ids)
+    found = await asyncio.gather(*(table.rows(account, f"{prefix}{each}:", select=_COLUMNS) for each in ids))
+    return dict(zip(ids, found, strict=True))
+
+
+async def existing(table: Table, account: str, prefix: str, ids: Iterable[str]) -> list[Entity]:
+    """The rows of *ids* below *prefix* that exist, with their keys only, in one round of reads for up to 100 ids."""
+    wanted = sorted({each for each in ids if keys.is_id(each)})
+    if len(wanted) <= _POINT_READS:
+        found = await asyncio.gather(*(table.find(account, f"{prefix}{each}", ["RowKey"]) for each in wanted))
+        return [row for row in found if row is not None]
+    shares = [[each for each in wanted if each[0] == digit] for digit in keys.HEX]
+    parts = await asyncio.gather(*(_walk(table, account, prefix, share) for share in shares if share))
+    return [row for part in parts for row in part]
+
+
+async def _walk(table: Table, account: str, prefix: str, wanted: Sequence[str]) -> list[Entity]:
+    """The rows of the sorted ids *wanted*, read in order by pages that begin at the next one still wanted."""
+    found: list[Entity] = []
+    names = [f"{prefix}{each}" for each in wanted]
+    while names:
+        size = min(1000, _KEYS_A_READ * len(names))
+        rows, token = await table.page(account, names[0], f"{names[-1]};", select=["RowKey"], page_size=size)
+        among = set(names)
+        found += [row for row in rows if row["RowKey"] in among]
+        names = names[bisect_right(names, rows[-1]["RowKey"]) :] if token else []
+    return found
+
+
+async def _range(table: Table, account: str, low: str, high: str) -> list[Entity]:
+    return [row async for page in table.pages(account, low, high, select=_COLUMNS) for row in page]
+
+
+async def _related_adjacent(
+    table: Table, account: str, prefix: str, ids: Sequence[str]
+) -> Mapping[str, Sequence[Entity]]:
+    """One page of the common range; what it does not reach is read apart, side by side."""
+    rows: dict[str, list[Entity]] = {each: [] for each in ids}
+    page, token = await table.page(account, f"{prefix}{ids[0]}:", f"{prefix}{ids[-1]};", select=_COLUMNS)
+    for row in page:
+        rows.setdefault(row["RowKey"].removeprefix(prefix).partition(":")[0], []).append(row)
+    if not token:
+        return rows
+    reached = page[-1]["RowKey"].removeprefix(prefix).partition(":")[0]
+    rest = [each for each in ids if each >= reached]
+    return {**rows, **await related(table, account, prefix, rest, adjacent=False)}

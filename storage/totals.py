@@ -1,0 +1,142 @@
+"""How many users and groups an account has: a checkpoint and the changes after it, never a scan."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+
+from domain.model import Action, Kind, Member, Totals
+from domain.ports import RecordNotFound, VersionConflict
+from storage import keys
+from storage.client import Entity, Table, Where, create, etag_of, replace
+from storage.errors import AlreadyThere
+from storage.journal import Step
+from storage.memberships import groups_of, members_of
+from storage.transactions import submit_tolerantly
+
+_DELTAS = Where("users ne 0 or groups ne 0")  # the library would write a parameter 0 as "false"
+_SIDE_BY_SIDE = 8
+_SWEPT_AT_ONCE = 45
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Totals that hold all changes whose ids sort before ``up_to``; *etag* is empty before the first is written."""
+
+    totals: Totals = field(default_factory=Totals)
+    up_to: str = ""
+    etag: str = ""
+
+
+async def totals(table: Table, account: str) -> Totals:
+    """The totals now, exactly: two rounds, or three where very many changes lie after the checkpoint."""
+    checkpoint = await read_checkpoint(table, account)
+    low, high = f"{keys.CHANGE}{checkpoint.up_to}", keys.after_prefix(keys.CHANGE)
+    rows, token = await table.page(account, low, high, where=_DELTAS, select=["RowKey", "users", "groups"])
+    found = _add(checkpoint.totals, rows)
+    if not token:
+        return found
+    rests = await asyncio.gather(*(_deltas(table, account, *each) for each in _split(rows[-1]["RowKey"], high)))
+    return _add(found, [row for rest in rests for row in rest])
+
+
+async def advance(table: Table, account: str, until: datetime, limit: int) -> int:
+    """Add at most *limit* changes made before *until* to the checkpoint; the answer is how many were added.
+
+    Memberships that were written while their user or group was being deleted are swept first.  Two calls at once do
+    no harm: one of them adds nothing.
+    """
+    checkpoint = await read_checkpoint(table, account)
+    end = keys.moment_id(until)
+    if end <= checkpoint.up_to:
+        return 0
+    changes, more = await _changes(table, account, checkpoint.up_to, end, limit)
+    await _sweep(table, account, changes)
+    up_to = f"{changes[-1]['RowKey'].removeprefix(keys.CHANGE)}0" if more else end
+    moved = await _write(table, account, checkpoint, _add(checkpoint.totals, changes), up_to)
+    return len(changes) if moved else 0
+
+
+async def correct(table: Table, account: str, counted: Totals, real: Totals) -> None:
+    """Move the checkpoint by the difference between what is *counted* and what is *real*.
+
+    Raises:
+        VersionConflict: The checkpoint moved meanwhile.
+    """
+    before = await read_checkpoint(table, account)
+    users = before.totals.users + real.users - counted.users
+    groups = before.totals.groups + real.groups - counted.groups
+    if not await _write(table, account, before, Totals(users, groups), before.up_to):
+        raise VersionConflict
+
+
+async def read_checkpoint(table: Table, account: str) -> Checkpoint:
+    """The checkpoint as it stands; before the first one, one that holds no change."""
+    row = await table.find(account, keys.TOTALS)
+    if row is None:
+        return Checkpoint()
+    etag = etag_of(row)
+    return Checkpoint(Totals(row["users"], row["groups"]), row["upTo"], etag)
+
+
+async def _write(table: Table, account: str, before: Checkpoint, found: Totals, up_to: str) -> bool:
+    """Whether the checkpoint could be moved; another may have come first."""
+    entity: Entity = {"RowKey": keys.TOTALS, "users": found.users, "groups": found.groups, "upTo": up_to}
+    try:
+        await table.write(account, replace(entity, before.etag) if before.etag else create(entity))
+    except (AlreadyThere, VersionConflict, RecordNotFound):
+        return False
+    return True
+
+
+async def _changes(table: Table, account: str, up_to: str, end: str, limit: int) -> tuple[list[Entity], bool]:
+    """At most *limit* changes from *up_to* to before *end*, and whether more follow."""
+    found: list[Entity] = []
+    columns = ["RowKey", "users", "groups", "action", "kind", "resource"]
+    async for rows in table.pages(account, f"{keys.CHANGE}{up_to}", f"{keys.CHANGE}{end}", select=columns):
+        found += rows
+        if len(found) > limit:
+            return found[:limit], True
+    return found, False
+
+
+async def _deltas(table: Table, account: str, low: str, high: str) -> list[Entity]:
+    columns = ["users", "groups"]
+    return [row async for page in table.pages(account, low, high, where=_DELTAS, select=columns) for row in page]
+
+
+def _add(start: Totals, changes: Sequence[Entity]) -> Totals:
+    users, groups = start.users, start.groups
+    for row in changes:
+        users += row["users"]
+        groups += row["groups"]
+    return Totals(users, groups)
+
+
+def _split(last: str, high: str) -> list[tuple[str, str]]:
+    """The changes after *last* as ranges of the same time; the last range is open, as a clock may be ahead."""
+    start = int(last.removeprefix(keys.CHANGE)[:12], 16)
+    now = keys.moment_id(datetime.now().astimezone())
+    step = max(1, (int(now, 16) - start) // _SIDE_BY_SIDE)
+    bounds = [f"{last}0", *(f"{keys.CHANGE}{start + step * each:012x}" for each in range(1, _SIDE_BY_SIDE)), high]
+    return [(low, following) for low, following in pairwise(bounds) if low < following]
+
+
+async def _sweep(table: Table, account: str, changes: Sequence[Entity]) -> None:
+    """Remove memberships of users and groups that these changes deleted: each was written at the same moment."""
+    for change in changes:
+        if change["action"] == Action.DELETE.value:
+            await sweep(table, account, Kind(change["kind"]), change["resource"])
+
+
+async def sweep(table: Table, account: str, kind: Kind, resource_id: str) -> int:
+    """Remove the memberships of a deleted user or group that are still there; the answer is how many."""
+    member = Member(resource_id, kind)
+    steps = [Step(False, group, member) for group in await groups_of(table, account, resource_id)]
+    if kind is Kind.GROUP:
+        steps += [Step(False, resource_id, each) for each in await members_of(table, account, resource_id)]
+    for start in range(0, len(steps), _SWEPT_AT_ONCE):
+        chunk = steps[start : start + _SWEPT_AT_ONCE]
+        await submit_tolerantly(table, account, [each for step in chunk for each in step.operations()])
+    return len(steps)

@@ -1,0 +1,273 @@
+"""Stores in memory that keep every promise of the ports; the same tests hold for them and for the real tables."""
+
+import asyncio
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from domain.model import (
+    Account,
+    Change,
+    GroupRecord,
+    Kind,
+    Member,
+    MemberDelta,
+    Origin,
+    Record,
+    Token,
+    Totals,
+    UserRecord,
+)
+from domain.ports import Page, Query, RecordNotFound, Sort, Taken, TooManyMatches, VersionConflict
+from domain.representation import resource
+from scim.comparison import fold
+from scim.filters import comparable, matches, values_at
+from scim.json_types import JsonObject
+
+MAX_SORTED = 10_000
+
+
+@dataclass
+class _Space:
+    """What one account has."""
+
+    records: dict[tuple[Kind, str], Record] = field(default_factory=dict)
+    memberships: dict[tuple[str, str], Kind] = field(default_factory=dict)
+    changes: dict[str, Change] = field(default_factory=dict)
+
+
+class MemoryDirectory:
+    """Fulfils `DirectoryStore` and `MaintenanceStore`; ``changes`` tells tests what was written down."""
+
+    def __init__(self) -> None:
+        self._spaces: dict[str, _Space] = {}
+        self._versions = 0
+
+    def changes(self, account: str) -> tuple[Change, ...]:
+        """All changes of an account in the order of their ids."""
+        written = self._space(account).changes
+        return tuple(written[each] for each in sorted(written))
+
+    async def get_user(self, account: str, user_id: str, *, groups: bool = False) -> UserRecord:
+        user = self._get(account, Kind.USER, user_id)
+        assert isinstance(user, UserRecord)
+        return dataclasses.replace(user, groups=self._groups_of(account, user_id)) if groups else user
+
+    async def create_user(self, account: str, user: UserRecord, change: Change) -> UserRecord:
+        self._put(account, user, change)
+        return dataclasses.replace(user, version=self._get(account, Kind.USER, user.id).version)
+
+    async def replace_user(self, account: str, before: UserRecord, after: UserRecord, change: Change) -> UserRecord:
+        self._check(account, before)
+        self._put(account, after, change)
+        return dataclasses.replace(after, version=self._get(account, Kind.USER, after.id).version)
+
+    async def delete_user(self, account: str, user: UserRecord, change: Change) -> None:
+        self._delete(account, user, change)
+
+    async def get_group(self, account: str, group_id: str, *, members: bool = False) -> GroupRecord:
+        group = self._get(account, Kind.GROUP, group_id)
+        assert isinstance(group, GroupRecord)
+        if not members:
+            return group
+        of, within = self._members_of(account, group_id), self._groups_of(account, group_id)
+        return dataclasses.replace(group, members=of, groups=within)
+
+    async def create_group(
+        self, account: str, group: GroupRecord, members: tuple[Member, ...], change: Change
+    ) -> GroupRecord:
+        self._put(account, group, change)
+        self._change_members(account, group.id, MemberDelta(added=members))
+        return await self.get_group(account, group.id, members=True)
+
+    async def replace_group(
+        self, account: str, before: GroupRecord, after: GroupRecord, delta: MemberDelta, change: Change
+    ) -> GroupRecord:
+        self._check(account, before)
+        self._put(account, after, change)
+        self._change_members(account, after.id, delta)
+        return await self.get_group(account, after.id, members=before.members is not None)
+
+    async def delete_group(self, account: str, group: GroupRecord, change: Change) -> None:
+        self._delete(account, group, change)
+
+    async def kinds_of(self, account: str, ids: Iterable[str]) -> Mapping[str, Kind]:
+        records = self._space(account).records
+        return {each: kind for each in ids for kind in Kind if (kind, each) in records}
+
+    async def members_among(self, account: str, group_id: str, ids: Iterable[str]) -> frozenset[str]:
+        there = self._space(account).memberships
+        return frozenset(each for each in ids if (group_id, each) in there)
+
+    async def find(self, account: str, query: Query) -> Page:
+        await asyncio.sleep(0)
+        found = [each for each in self._listed(account, query.kind) if self._satisfies(account, each, query)]
+        total = len(found)
+        if query.sort is not None:
+            found = self._sorted(found, query.sort)
+        start = max(query.start_index, 1) - 1 if query.after is None else _place(found, query)
+        shown = found[start : start + query.count]
+        more = bool(shown) and start + len(shown) < len(found)
+        records = tuple(self._shown(account, each, query) for each in shown)
+        known = query.filter is None or query.after is None or query.sort is not None
+        return Page(records, total if known else None, shown[-1].id if more else None)
+
+    async def totals(self, account: str) -> Totals:
+        written = self._space(account).changes.values()
+        return Totals(sum(each.users for each in written), sum(each.groups for each in written))
+
+    async def roll_forward(self, account: str) -> int:  # noqa: ARG002  nothing is ever unfinished here
+        return 0
+
+    async def checkpoint(self, account: str, until: datetime, limit: int) -> int:  # noqa: ARG002  nothing to add up
+        return 0
+
+    # How it is kept
+
+    def _space(self, account: str) -> _Space:
+        return self._spaces.setdefault(account, _Space())
+
+    def _get(self, account: str, kind: Kind, resource_id: str) -> Record:
+        try:
+            return self._space(account).records[kind, resource_id]
+        except KeyError:
+            raise RecordNotFound(resource_id) from None
+
+    def _check(self, account: str, before: Record) -> None:
+        if self._get(account, before.kind, before.id).version != before.version:
+            raise VersionConflict(before.id)
+
+    def _put(self, account: str, record: Record, change: Change) -> None:
+        space = self._space(account)
+        attribute = "userName" if record.kind is Kind.USER else "displayName"
+        name = _name(record)
+        for other in space.records.values():
+            if name is not None and other.kind is record.kind and other.id != record.id and _name(other) == name:
+                raise Taken(attribute)
+        self._versions += 1
+        stored: Record = dataclasses.replace(record, version=f"v{self._versions}", groups=None)
+        if isinstance(stored, GroupRecord):
+            stored = dataclasses.replace(stored, members=None)
+        space.records[record.kind, record.id] = stored
+        space.changes[change.id] = change
+
+    def _delete(self, account: str, record: Record, change: Change) -> None:
+        self._check(account, record)
+        space = self._space(account)
+        del space.records[record.kind, record.id]
+        space.memberships = {pair: kind for pair, kind in space.memberships.items() if record.id not in pair}
+        space.changes[change.id] = change
+
+    def _change_members(self, account: str, group_id: str, delta: MemberDelta) -> None:
+        there = self._space(account).memberships
+        for each in delta.removed:
+            there.pop((group_id, each), None)
+        there.update({(group_id, member.id): member.kind for member in delta.added})
+
+    def _members_of(self, account: str, group_id: str) -> tuple[Member, ...]:
+        there = self._space(account).memberships.items()
+        return tuple(sorted((Member(each, kind) for (of, each), kind in there if of == group_id), key=_id))
+
+    def _groups_of(self, account: str, member_id: str) -> tuple[str, ...]:
+        return tuple(sorted(of for of, each in self._space(account).memberships if each == member_id))
+
+    # How it is listed
+
+    def _listed(self, account: str, kind: Kind) -> list[Record]:
+        records = self._space(account).records.values()
+        shown = (each for each in records if each.kind is kind and (kind is Kind.USER or each.origin is Origin.SCIM))
+        return sorted(shown, key=_id)
+
+    def _whole(self, account: str, record: Record) -> Record:
+        if isinstance(record, GroupRecord):
+            return dataclasses.replace(record, members=self._members_of(account, record.id))
+        return dataclasses.replace(record, groups=self._groups_of(account, record.id))
+
+    def _satisfies(self, account: str, record: Record, query: Query) -> bool:
+        if query.filter is None:
+            return True
+        return matches(query.filter, resource(self._whole(account, record)), query.kind.value)
+
+    def _shown(self, account: str, record: Record, query: Query) -> Record:
+        wanted = query.wants_groups if query.kind is Kind.USER else query.wants_members
+        return self._whole(account, record) if wanted else record
+
+    def _sorted(self, records: Sequence[Record], sort: Sort) -> list[Record]:
+        if len(records) > MAX_SORTED:
+            raise TooManyMatches
+        return sorted(records, key=lambda each: _sort_key(resource(each), sort), reverse=sort.descending)
+
+
+def _sort_key(whole: JsonObject, sort: Sort) -> tuple[bool, Any]:
+    values = values_at(whole, sort.by)
+    holder: Any = whole.get(sort.by.name) if sort.by.extension is None else None
+    if sort.by.multi_valued and sort.by.sub and isinstance(holder, list):
+        values = [each[sort.by.sub] for each in holder if each.get("primary") and sort.by.sub in each] or values
+    return (False, comparable(values[0], sort.by)) if values else (True, "")
+
+
+def _place(records: Sequence[Record], query: Query) -> int:
+    """Where the page after a position begins; in a sorted walk the record at the position must still be there."""
+    if query.sort is None:
+        return sum(each.id <= str(query.after) for each in records)
+    return next((index + 1 for index, each in enumerate(records) if each.id == query.after), 0)
+
+
+def _name(record: Record) -> str | None:
+    """The value that must be unique among records of its kind; native groups have none."""
+    value = record.document.get("userName" if record.kind is Kind.USER else "displayName")
+    named = isinstance(value, str) and (record.kind is Kind.USER or record.origin is Origin.SCIM)
+    return fold(str(value)) if named else None
+
+
+def _id(each: Record | Member) -> str:
+    return each.id
+
+
+class MemoryAccounts:
+    """Fulfils `AccountStore`."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[str, Account] = {}
+        self._tokens: dict[tuple[str, str], Token] = {}
+
+    async def create_account(self, account: Account) -> None:
+        if account.id in self._accounts:
+            raise Taken("id")
+        self._accounts[account.id] = account
+
+    async def get_account(self, account_id: str) -> Account:
+        return _found(self._accounts.get(account_id))
+
+    async def list_accounts(self) -> tuple[Account, ...]:
+        return tuple(self._accounts[each] for each in sorted(self._accounts))
+
+    async def replace_account(self, account: Account) -> None:
+        before = await self.get_account(account.id)
+        self._accounts[account.id] = dataclasses.replace(before, name=account.name, settings=account.settings)
+
+    async def create_token(self, token: Token) -> None:
+        self._tokens[token.account, token.id] = token
+
+    async def get_token(self, account_id: str, token_id: str) -> Token:
+        return _found(self._tokens.get((account_id, token_id)))
+
+    async def get_token_and_account(self, account_id: str, token_id: str) -> tuple[Token, Account]:
+        return await self.get_token(account_id, token_id), await self.get_account(account_id)
+
+    async def list_tokens(self, account_id: str) -> tuple[Token, ...]:
+        return tuple(self._tokens[each] for each in sorted(self._tokens) if each[0] == account_id)
+
+    async def revoke_token(self, account_id: str, token_id: str, at: datetime) -> Token:
+        token = await self.get_token(account_id, token_id)
+        revoked = token if token.revoked else dataclasses.replace(token, revoked=at)
+        self._tokens[account_id, token_id] = revoked
+        return revoked
+
+
+def _found[T](value: T | None) -> T:
+    if value is None:
+        raise RecordNotFound
+    return value

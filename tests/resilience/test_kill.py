@@ -1,0 +1,106 @@
+"""A service that is killed in the middle of its writes loses nothing that it answered, and leaves nothing half done."""
+
+import asyncio
+import os
+import random
+from typing import Any
+
+import httpx
+import pytest
+
+from devstack.azurite import Azurite, running_azurite
+from devstack.service import Tenant, new_tenant, open_stores, tenant_url
+from domain.signin import Caller
+from domain.users import create_user
+from domain.writing import Desk
+from scim.json_types import JsonObject
+from scim.models import USER_SCHEMA
+from scim.resources import read_resource
+from storage.audit import audit
+from tests.resilience.client import Client
+from tests.resilience.service import Service, running_service
+from tests.resilience.world import World, listed
+from wiring import Stores, SystemClock
+
+_ROUNDS = int(os.environ.get("ROLLCALL_KILL_ROUNDS", "4"))
+_WORKERS = 3
+_USERS_AT_FIRST = 115
+
+
+@pytest.mark.parametrize("seed", range(_ROUNDS))
+async def test_killed_service_loses_nothing(seed: int) -> None:
+    """After a restart and one maintenance run the audit finds nothing, and every answered write is there."""
+    chance = random.Random(seed)
+    with running_azurite() as azurite:
+        async with open_stores(azurite) as stores:
+            tenant = await new_tenant(stores, "Kill test")
+            clients = await _load_until_killed(azurite, tenant, stores, chance)
+            async with running_service(azurite) as service, _http(service, tenant) as http:
+                await _maintain(service, http, stores, tenant)
+                users, groups = await _all(http, "Users"), await _all(http, "Groups")
+                totals = await stores.directory.totals(tenant.account)
+            findings = [each async for each in audit(stores.tables.directory, tenant.account)]
+    assert findings == []
+    assert (totals.users, totals.groups) == (len(users), len(groups))
+    for client in clients:
+        assert client.refused == []
+        assert _is_as_believed(client, listed(users, groups, client.name))
+
+
+def _is_as_believed(client: Client, found: World) -> bool:
+    """Whether what is there is what was answered, or that and the one write that was under way."""
+    assert found in (client.known, client.next), f"{client.name}: {found}\n{client.known}\n{client.next}"
+    return True
+
+
+async def _load_until_killed(azurite: Azurite, tenant: Tenant, stores: Stores, chance: random.Random) -> list[Client]:
+    async with running_service(azurite) as service, _http(service, tenant) as http:
+        clients = [Client(f"w{each}", http, random.Random(chance.random())) for each in range(_WORKERS)]
+        for client in clients:
+            await _give_users(client, tenant, stores)
+        work = asyncio.gather(*(client.work() for client in clients))
+        await asyncio.sleep(chance.uniform(1.0, 3.0))  # the load runs meanwhile; nothing is waited for
+        await service.kill()
+        await work
+    return clients
+
+
+async def _give_users(client: Client, tenant: Tenant, stores: Stores) -> None:
+    """Enough users at once for changes of members that take several transactions."""
+    desk = Desk(stores.directory, SystemClock())
+    caller = Caller(await stores.accounts.get_account(tenant.account), "seed", frozenset())
+    slots = [f"{client.name}-u{number}" for number in range(1, _USERS_AT_FIRST + 1)]
+    bodies = [{"schemas": [USER_SCHEMA], "userName": f"{slot}.0@example.com", "displayName": "new"} for slot in slots]
+    created = await asyncio.gather(*(create_user(desk, caller, read_resource(body, "User")) for body in bodies))
+    for slot, user in zip(slots, created, strict=True):
+        client.knows(slot, user.id)
+
+
+def _http(service: Service, tenant: Tenant) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=tenant_url(service.port, tenant.account),
+        headers={"Authorization": f"Bearer {tenant.token}"},
+        timeout=60,
+    )
+
+
+async def _maintain(service: Service, http: httpx.AsyncClient, stores: Stores, tenant: Tenant) -> None:
+    """Run the timer by hand, and wait until it has finished what was left."""
+    answer = await http.post(f"{service.admin_url}/functions/maintenance", json={"input": ""})
+    assert answer.status_code == 202
+    for _ in range(200):
+        if await stores.directory.roll_forward(tenant.account) == 0:
+            return
+    raise AssertionError("the maintenance run leaves work unfinished")
+
+
+async def _all(http: httpx.AsyncClient, kind: str) -> list[JsonObject]:
+    """All resources of a kind, by cursor."""
+    found: list[JsonObject] = []
+    parameters: dict[str, Any] = {"cursor": "", "count": 200}
+    while True:
+        page = (await http.get(f"/{kind}", params=parameters)).json()
+        found += page["Resources"]
+        if "nextCursor" not in page:
+            return found
+        parameters["cursor"] = page["nextCursor"]

@@ -1,0 +1,185 @@
+"""The registered functions called as the host calls them, over stores in memory."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import azure.functions as func
+
+from domain import tokens
+from domain.maintenance import Report
+from domain.signin import Doorkeeper
+from domain.tokens import PERMISSIONS
+from domain.writing import Desk
+from routes import scim_api
+from routes.azure_http import register
+from routes.http import Request
+from routes.route import Services
+from tests.domain.builders import NOW, OTHER_SEAL_KEY, Pauses, StoppedClock, make_account
+from tests.memory import MemoryAccounts, MemoryDirectory
+
+PUBLIC_URL = "https://rollcall.example"
+BASE = f"{PUBLIC_URL}/scim/account/acme"
+REQUEST_ID = "5f2d0c1e-request"
+
+
+def make_request(method: str = "GET", path: str = "/", **options: Any) -> Request:
+    """A request as our handlers see it."""
+    return Request(REQUEST_ID, method, path, **options)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the host would send."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+    media_type: str | None
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+    @property
+    def scim_type(self) -> str | None:
+        """What kind of error it is; checks on the way that it is a SCIM error of its status."""
+        body = self.json
+        assert body["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
+        assert body["status"] == str(self.status)
+        assert body["detail"]
+        return cast(str | None, body.get("scimType"))
+
+
+@dataclass(frozen=True)
+class Context:
+    """What of the host's context our functions use."""
+
+    invocation_id: str = REQUEST_ID
+
+
+@dataclass
+class _Function:
+    name: str
+    methods: frozenset[str]
+    template: list[str]
+    run: Any
+
+    def parameters(self, path: str) -> dict[str, str] | None:
+        """The values of the route's parameters, or None where *path* does not fit."""
+        if self.template == ["{*path}"]:
+            return {"path": path}
+        segments = path.split("/")
+        if len(segments) != len(self.template):
+            return None
+        pairs = list(zip(self.template, segments, strict=True))
+        if any(not part.startswith("{") and part.lower() != given.lower() for part, given in pairs):
+            return None
+        return {part[1:-1]: given for part, given in pairs if part.startswith("{")}
+
+
+@dataclass
+class Api:
+    """The functions over memory, with the account ``acme`` and its token."""
+
+    accounts: MemoryAccounts = field(default_factory=MemoryAccounts)
+    directory: MemoryDirectory = field(default_factory=MemoryDirectory)
+    clock: StoppedClock = field(default_factory=StoppedClock)
+    token: str = ""
+    functions: list[_Function] = field(default_factory=list)
+
+    async def open(self) -> None:
+        """Register the functions, and open two accounts."""
+        await self.accounts.create_account(make_account("acme"))
+        await self.accounts.create_account(make_account("other", seal_key=OTHER_SEAL_KEY))
+        self.token = await self.issue()
+        app = func.FunctionApp()
+        register(app, scim_api.ROUTES, self.services)
+        self.functions = sorted(map(_read, app.get_functions()), key=lambda each: each.name.upper())
+
+    def services(self) -> Services:
+        desk = Desk(self.directory, self.clock, pause=Pauses())
+        return Services(desk, Doorkeeper(self.accounts, self.clock), PUBLIC_URL, _no_maintenance)
+
+    async def issue(self, account: str = "acme", permissions: frozenset[str] = PERMISSIONS) -> str:
+        """The text of a new token."""
+        issued = tokens.issue(account, "x", now=NOW, permissions=permissions)
+        await self.accounts.create_token(issued.token)
+        return issued.text
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        account: str = "acme",
+        **headers: str,
+    ) -> Answer:
+        """The answer to a request on *path* below the account's base; *body* is bytes, or sent as JSON.
+
+        Header names are written with ``_``, as ``If_Match``.
+        """
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        sent = {"authorization": f"Bearer {self.token if token is None else token}"}
+        sent |= {name.replace("_", "-").lower(): value for name, value in headers.items()}
+        return await self.send(method, f"{PUBLIC_URL}/scim/account/{account}{path}", content, sent)
+
+    async def send(self, method: str, url: str, content: bytes, headers: dict[str, str]) -> Answer:
+        """The answer of the first function that fits, in the order of the host."""
+        parts = urlsplit(url)
+        path = unquote(parts.path).strip("/")
+        for function in self.functions:
+            values = function.parameters(path)
+            if values is None or (function.methods and method not in function.methods):
+                continue
+            params = dict(parse_qsl(parts.query))
+            request = func.HttpRequest(method, url, headers=headers, params=params, route_params=values, body=content)
+            response = await function.run(request, Context())
+            return Answer(response.status_code, dict(response.headers), response.get_body(), response.mimetype)
+        raise LookupError(f"{method} {path} fits no function")
+
+    async def create_user(self, user_name: str = "ann@contoso.example", **attributes: Any) -> Any:
+        """A new user as the answer shows it."""
+        return (await self.call("POST", "/Users", user_body(user_name, **attributes))).json
+
+    async def create_group(self, name: str = "Finance", *members: str) -> Any:
+        """A new group as the answer shows it."""
+        return (await self.call("POST", "/Groups", group_body(name, *members))).json
+
+
+async def _no_maintenance() -> Report:
+    return Report()
+
+
+def _read(function: Any) -> _Function:
+    trigger = json.loads(function.get_raw_bindings()[0])
+    return _Function(
+        function.get_function_name(),
+        frozenset(trigger.get("methods", ())),
+        trigger["route"].split("/"),
+        function.get_user_function(),
+    )
+
+
+def user_body(user_name: str = "ann@contoso.example", **attributes: Any) -> dict[str, Any]:
+    """A user as a client sends it."""
+    return {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": user_name, **attributes}
+
+
+def group_body(name: str = "Finance", *members: str) -> dict[str, Any]:
+    """A group as a client sends it."""
+    schemas = ["urn:ietf:params:scim:schemas:core:2.0:Group"]
+    return {"schemas": schemas, "displayName": name, "members": [{"value": each} for each in members]}
+
+
+def patch_body(*operations: dict[str, Any]) -> dict[str, Any]:
+    """A PATCH request."""
+    return {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": list(operations)}
+
+
+def replacement(path: str, value: Any) -> dict[str, Any]:
+    """A PATCH request with one replacement."""
+    return patch_body({"op": "replace", "path": path, "value": value})

@@ -1,0 +1,96 @@
+"""What every account store promises, asked of the one in memory and of the one over tables."""
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from domain.model import Account, AccountSettings, Token, UnmatchedFilter
+from domain.ports import AccountStore, RecordNotFound, Taken
+from storage.accounts import TableAccounts
+from storage.client import Tables
+from tests.memory import MemoryAccounts
+from tests.storage.build import NOW
+
+
+@pytest.fixture(params=["memory", "tables"])
+def store(request: pytest.FixtureRequest, tables: Tables) -> AccountStore:
+    return MemoryAccounts() if request.param == "memory" else TableAccounts(tables.accounts)
+
+
+def make_account(account_id: str) -> Account:
+    return Account(account_id, "Mäkinen & Co", NOW, "seal", AccountSettings(UnmatchedFilter.NO_TARGET))
+
+
+def make_token(account_id: str) -> Token:
+    permissions = frozenset({"core_user_view", "core_user_manage"})
+    return Token(account_id, "1f", "for Entra", "5e" * 32, permissions, NOW, expires=NOW + timedelta(days=30))
+
+
+async def test_account_comes_back_whole(store: AccountStore, account: str) -> None:
+    """Name, moment, key and settings."""
+    await store.create_account(make_account(account))
+    assert await store.get_account(account) == make_account(account)
+
+
+async def test_account_id_is_unique(store: AccountStore, account: str) -> None:
+    """A second account of the id is refused, and the first one stays."""
+    await store.create_account(make_account(account))
+    with pytest.raises(Taken, match="id"):
+        await store.create_account(dataclasses.replace(make_account(account), name="other"))
+    assert await store.get_account(account) == make_account(account)
+
+
+async def test_unknown_account_is_not_found(store: AccountStore, account: str) -> None:
+    """Neither to read nor to replace."""
+    with pytest.raises(RecordNotFound):
+        await store.get_account(account)
+    with pytest.raises(RecordNotFound):
+        await store.replace_account(make_account(account))
+
+
+async def test_accounts_are_listed(store: AccountStore, account: str) -> None:
+    """In the order of their ids."""
+    for each in (f"{account}b", f"{account}a"):
+        await store.create_account(make_account(each))
+    ours = [each.id for each in await store.list_accounts() if each.id.startswith(account)]
+    assert ours == [f"{account}a", f"{account}b"]
+
+
+async def test_settings_are_replaced(store: AccountStore, account: str) -> None:
+    """Name and settings change, nothing else does."""
+    await store.create_account(make_account(account))
+    changed = dataclasses.replace(make_account(account), name="new", settings=AccountSettings())
+    await store.replace_account(changed)
+    assert await store.get_account(account) == changed
+
+
+async def test_token_comes_back_whole(store: AccountStore, account: str) -> None:
+    """Alone, in the list, and together with its account."""
+    token = make_token(account)
+    await store.create_account(make_account(account))
+    await store.create_token(token)
+    assert await store.get_token(account, "1f") == token
+    assert await store.get_token_and_account(account, "1f") == (token, make_account(account))
+    assert await store.list_tokens(account) == (token,)
+
+
+@pytest.mark.parametrize("token_id", ["2f", "1"])
+async def test_unknown_token_is_not_found(store: AccountStore, account: str, token_id: str) -> None:
+    """Also where another account has one of the id."""
+    await store.create_token(make_token(account))
+    with pytest.raises(RecordNotFound):
+        await store.get_token(account, token_id)
+    with pytest.raises(RecordNotFound):
+        await store.get_token(f"{account}x", "1f")
+    with pytest.raises(RecordNotFound):
+        await store.revoke_token(account, token_id, NOW)
+
+
+async def test_revoked_token_keeps_its_time(store: AccountStore, account: str) -> None:
+    """The first revocation counts."""
+    await store.create_token(make_token(account))
+    revoked = await store.revoke_token(account, "1f", NOW + timedelta(hours=1))
+    assert revoked == dataclasses.replace(make_token(account), revoked=NOW + timedelta(hours=1))
+    assert await store.revoke_token(account, "1f", NOW + timedelta(hours=2)) == revoked
+    assert await store.get_token(account, "1f") == revoked

@@ -1,0 +1,101 @@
+"""Settings, and the services made from them."""
+
+import pytest
+
+import wiring
+from wiring import BadSettings, Settings, SystemClock, make_stores
+
+_AZURITE = {"SCIM_STORAGE": "UseDevelopmentStorage=true"}
+_URI = "https://rollcall.table.core.windows.net"
+
+
+def test_connection_string_is_read() -> None:
+    """Azurite, or any storage by its key."""
+    settings = Settings.read(_AZURITE)
+    assert (settings.connection_string, settings.table_service_uri) == ("UseDevelopmentStorage=true", None)
+
+
+def test_identity_is_read() -> None:
+    """The names are those of identity-based connections of Azure Functions."""
+    settings = Settings.read({"SCIM_STORAGE__tableServiceUri": _URI, "SCIM_STORAGE__clientId": "c-1"})
+    assert (settings.connection_string, settings.table_service_uri) == (None, _URI)
+    assert settings.client_id == "c-1"
+
+
+@pytest.mark.parametrize(
+    ("environment", "reason"),
+    [
+        ({}, "set either"),
+        ({"SCIM_STORAGE": ""}, "set either"),
+        ({"AzureWebJobsStorage": "UseDevelopmentStorage=true"}, "set either"),  # the host's, never ours
+        ({**_AZURITE, "SCIM_STORAGE__tableServiceUri": _URI}, "not both"),
+        ({"SCIM_STORAGE__tableServiceUri": "http://rollcall.table.core.windows.net"}, "https"),
+        ({"SCIM_STORAGE__tableServiceUri": "rollcall"}, "https"),
+    ],
+)
+def test_bad_settings_are_refused(environment: dict[str, str], reason: str) -> None:
+    """The text says what to do."""
+    with pytest.raises(BadSettings, match=reason):
+        Settings.read(environment)
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        ({}, ""),
+        ({"PUBLIC_BASE_URL": "https://scim.example"}, "https://scim.example"),
+        ({"PUBLIC_BASE_URL": "https://scim.example/"}, "https://scim.example"),
+        ({"PUBLIC_BASE_URL": "https://scim.example/rollcall/"}, "https://scim.example/rollcall"),
+        ({"WEBSITE_HOSTNAME": "rollcall.azurewebsites.net"}, "https://rollcall.azurewebsites.net"),
+        ({"WEBSITE_HOSTNAME": "localhost:7071"}, "http://localhost:7071"),  # Core Tools
+        ({"WEBSITE_HOSTNAME": "127.0.0.1:7071"}, "http://127.0.0.1:7071"),
+        ({"WEBSITE_HOSTNAME": "localhost.example"}, "https://localhost.example"),
+        ({"WEBSITE_HOSTNAME": "a.example", "PUBLIC_BASE_URL": "https://b.example"}, "https://b.example"),
+        ({"WEBSITE_HOSTNAME": "a.example", "PUBLIC_BASE_URL": ""}, "https://a.example"),
+    ],
+)
+def test_public_url_is_found(environment: dict[str, str], url: str) -> None:
+    """What is configured wins over the name of the host that Azure and Core Tools tell."""
+    assert Settings.read(_AZURITE | environment).public_url == url
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings("", connection_string="nonsense"),
+        Settings("", connection_string="a=b;c=d"),
+        Settings("", connection_string="AccountName=a;AccountKey=c2VjcmV0;TableEndpoint=::::"),
+        Settings("", table_service_uri="https://"),
+    ],
+)
+async def test_malformed_storage_is_a_bad_setting(settings: Settings) -> None:
+    """Told in our words, without what may be a key."""
+    with pytest.raises(BadSettings, match="does not name a table service") as raised:
+        make_stores(settings)
+    assert "c2VjcmV0" not in str(raised.value)
+
+
+def test_clock_knows_its_zone() -> None:
+    """Moments are in UTC, and aware of it."""
+    offset = SystemClock().now().utcoffset()
+    assert offset is not None
+    assert not offset
+
+
+def test_service_needs_a_public_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it, locations of resources could not be told."""
+    for name in ("PUBLIC_BASE_URL", "WEBSITE_HOSTNAME", "SCIM_STORAGE__tableServiceUri"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SCIM_STORAGE", "UseDevelopmentStorage=true")
+    with pytest.raises(BadSettings, match="PUBLIC_BASE_URL"):
+        wiring.services.__wrapped__()
+
+
+async def test_services_fit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One clock and one pair of stores stand behind everything that handlers use."""
+    for name, value in (_AZURITE | {"PUBLIC_BASE_URL": "https://scim.example/"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("SCIM_STORAGE__tableServiceUri", raising=False)
+    services = wiring.services.__wrapped__()
+    assert services.public_url == "https://scim.example"
+    assert services.desk.clock is services.doorkeeper.clock
