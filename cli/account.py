@@ -1,19 +1,20 @@
-"""``account``: open and list accounts."""
+"""``account``: open, list and check accounts."""
 
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from cli.session import fail, out, run, show
+from cli.session import err, fail, out, run, show
 from domain.accounts import InvalidAccount
 from domain.administration import open_account
 from domain.model import Account, AccountSettings, UnmatchedFilter
-from domain.ports import Taken
+from domain.ports import RecordNotFound, Taken
 from routes.route import SCIM_BASE
+from storage.audit import Finding
 from wiring import Settings, Stores, SystemClock
 
-app = typer.Typer(no_args_is_help=True, help="Open and list accounts, the spaces of customers.")
+app = typer.Typer(no_args_is_help=True, help="Open, list and check accounts, the spaces of customers.")
 
 
 @app.command()
@@ -57,6 +58,44 @@ def list_() -> None:
     for each in sorted(accounts, key=lambda account: account.created):
         table.add_row(each.id, each.name, f"{each.created:%Y-%m-%d %H:%M}", each.settings.unmatched_filter.value)
     show(table)
+
+
+@app.command()
+def check(
+    account_id: Annotated[str, typer.Argument(help="The account's id.", metavar="ACCOUNT")],
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what is found.")] = False,
+) -> None:
+    """Audit the rows of an account: look-ups, memberships, totals, unfinished work.
+
+    Totals can be judged while nobody writes.  The exit code is 1 where something is found and not repaired.
+    """
+
+    async def command(stores: Stores, _: Settings) -> list[Finding]:
+        try:
+            await stores.accounts.get_account(account_id)
+        except RecordNotFound:
+            fail(f"there is no account {account_id}")
+        found = []
+        with err.status("reading the account") as progress:
+            async for finding in stores.directory.audit(account_id, repair=repair):
+                found.append(finding)
+                progress.update(f"reading the account; found so far: {len(found)}")
+        return found
+
+    findings = run(command)
+    if not findings:
+        out.print("everything fits together")
+        return
+    table = Table("fault", "row", "repaired")
+    for each in findings:
+        table.add_row(each.fault.value, each.row_key, "yes" if each.repaired else "no")
+    show(table)
+    if not all(each.repaired for each in findings):
+        fail(f"{sum(not each.repaired for each in findings)} of {len(findings)} are not repaired" + _advice(repair))
+
+
+def _advice(repaired: bool) -> str:
+    return "; run it again while nobody writes" if repaired else "; mend them with --repair"
 
 
 def _tenant_url(settings: Settings, account_id: str) -> str:

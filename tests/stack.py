@@ -33,7 +33,7 @@ PUBLIC_URL = "https://rollcall.example"
 """Where clients reach the service that runs in this process."""
 SCIM_JSON = "application/scim+json"
 
-_LISTENING = re.compile(r"Listening on (http://127\.0\.0\.1:\d+)")
+LISTENING = re.compile(r"Listening on (http://127\.0\.0\.1:\d+)")
 _READY_SECONDS = 60.0
 
 
@@ -221,8 +221,8 @@ def running_service(azurite: Azurite, folder: Path) -> Iterator[str]:
     """The service over *azurite* as a process of its own; gives its address.  *folder* takes its log."""
     settings = settings_of(azurite, port=0)
     arguments = ("localhost", "--port", "0", "--no-timers", "--settings", str(folder / "none.json"))
-    with running(*arguments, until=_LISTENING, log=folder / "service.log", settings=settings) as command:
-        found = _LISTENING.search(command.printed)
+    with running(*arguments, until=LISTENING, log=folder / "service.log", settings=settings) as command:
+        found = LISTENING.search(command.printed)
         assert found is not None
         yield found[1]
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from azure.data.tables import TableClient
 from typer.testing import CliRunner
 
 from cli.__main__ import app
@@ -11,18 +12,25 @@ from devstack.azurite import Azurite
 from domain import tokens
 
 
-def _run(*arguments: str) -> str:
-    """What a command prints; a command that fails fails the test."""
+def _run(*arguments: str, exit_code: int = 0) -> str:
+    """What a command prints; a command that ends otherwise than expected fails the test."""
     result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
-    assert result.exit_code == 0
+    assert result.exit_code == exit_code, result.output
     return result.stdout
 
 
-def test_account_and_token_live_in_tables(azurite: Azurite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An account is opened, its token issued, listed and revoked, each by a command of its own."""
+@pytest.fixture
+def storage(azurite: Azurite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Azurite:
+    """The tables that the commands find in their environment."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SCIM_STORAGE", azurite.connection_string)
     monkeypatch.delenv("SCIM_STORAGE__tableServiceUri", raising=False)
+    return azurite
+
+
+@pytest.mark.usefixtures("storage")
+def test_account_and_token_live_in_tables() -> None:
+    """An account is opened, its token issued, listed and revoked, each by a command of its own."""
     account_id = f"a{uuid4().hex}"
     _run("account", "create", "Acme", "--id", account_id)
     assert account_id in _run("account", "list")
@@ -31,3 +39,21 @@ def test_account_and_token_live_in_tables(azurite: Azurite, monkeypatch: pytest.
     _run("token", "revoke", account_id, shown.id)
     (line,) = [each for each in _run("token", "list", account_id).splitlines() if shown.id in each]
     assert "revoked" in line
+
+
+def test_check_finds_and_mends(storage: Azurite) -> None:
+    """A look-up row that leads nowhere is told, with exit code 1, until it is repaired."""
+    account_id = f"a{uuid4().hex}"
+    _run("account", "create", "Acme", "--id", account_id)
+    assert "fits together" in _run("account", "check", account_id)
+    with TableClient.from_connection_string(storage.connection_string, "directory") as table:
+        table.create_entity({"PartitionKey": account_id, "RowKey": "un:ghost", "id": str(uuid4())})
+    assert "un:ghost" in _run("account", "check", account_id, exit_code=1)
+    assert "yes" in _run("account", "check", account_id, "--repair")
+    assert "fits together" in _run("account", "check", account_id)
+
+
+@pytest.mark.usefixtures("storage")
+def test_check_of_an_unknown_account() -> None:
+    """An account that does not exist is said to, not audited."""
+    assert _run("account", "check", "nobody", exit_code=1) == ""
