@@ -15,7 +15,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: start
-start: install ## Start everything, provision a sample directory into it, and keep serving (PORT=7071)
+start: install ## Start everything, provision a sample directory into it, and keep serving (PORT=7071, DIRECTORY=…)
 	@exec $(BIN)/python -m devstack.start
 
 .PHONY: serve
@@ -24,7 +24,11 @@ serve: install ## Serve alone, for tools, with an empty store (PORT=0 takes a fr
 
 .PHONY: test
 test: install lint ## Check everything: lint, types, and all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+.PHONY: soak
+soak: install ## Kill the service again and again under load, for half an hour
+	@ROLLCALL_KILL_ROUNDS=120 $(BIN)/python -m pytest tests/resilience -q
 
 .PHONY: lint
 lint: install ## Check style and types only
@@ -37,6 +41,10 @@ format: install ## Put imports and layout right
 	@$(BIN)/python -m ruff check -q --fix .
 	@$(BIN)/python -m ruff format -q .
 
+.PHONY: bench
+bench: install $(VENV)/.installed-bench ## Measure every operation at growing sizes; writes docs/performance.md (BENCH=--quick)
+	@$(BIN)/python -m benchmarks $(BENCH)
+
 .PHONY: install
 install: $(VENV)/.installed node_modules/.installed ## Install what is missing
 
@@ -44,6 +52,7 @@ install: $(VENV)/.installed node_modules/.installed ## Install what is missing
 lock: install ## Resolve requirements*.in anew into the pinned requirements*.txt (needs uv)
 	@uv pip compile -q --no-header requirements.in -o requirements.txt
 	@uv pip compile -q --no-header requirements-dev.in -o requirements-dev.txt
+	@uv pip compile -q --no-header -c requirements-dev.txt requirements-bench.in -o requirements-bench.txt
 
 .PHONY: clean
 clean: ## Remove what was installed and what `make start` keeps
@@ -54,6 +63,11 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt .python-version
 	 echo "installing Python packages into $(VENV) …"; \
 	 "$$python" -m venv --clear $(VENV) && \
 	 $(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
+	@echo "installing what the benchmarks need into $(VENV) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json

@@ -1,23 +1,23 @@
 """What Azure Functions starts: one HTTP function for each operation, a fallback, and the maintenance timer.
 
-Where a rule lives: the routes and their permissions in ``routes/scim_api.py``, what an operation does in ``domain/``
-(``users``, ``groups``, ``membership``, ``listing``), the SCIM standard and the dialects of its clients in ``scim/``,
-rows and round trips in ``storage/``, settings in ``wiring.py``.
+Where a rule lives: the routes and their permissions in the modules that ``routes/table.py`` lists, what an operation
+does in ``domain/`` (``users``, ``groups``, ``membership``, ``listing``), the SCIM standard and the dialects of its
+clients in ``scim/``, rows and round trips in ``storage/``, settings in ``wiring.py``.
 """
 
 import logging
 
 import azure.functions as func
 
-from routes import scim_api
 from routes.azure_http import register
+from routes.table import ROUTES
 from wiring import services
 
 _log = logging.getLogger(__name__)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)  # our own bearer check stands before every route
 
-register(app, scim_api.ROUTES, services)
+register(app, ROUTES, services)
 
 
 @app.function_name("maintenance")

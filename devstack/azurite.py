@@ -108,7 +108,7 @@ def _is_ready(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Stop by SIGINT: only then Azurite writes what it holds (azure.md §6.1)."""
+    """Stop by SIGINT: only then Azurite writes what it holds."""
     with process:  # closes the pipe and waits
         process.send_signal(signal.SIGINT)
         try:

@@ -23,6 +23,8 @@ _out = Console(highlight=False, soft_wrap=True)
 _LOG = RUN / "service.log"
 _DEFAULT_PORT = 7071
 _AZURITE_PORT = 10_002
+_INTERRUPTED = 130
+"""With this a program ends that Ctrl-C has reached, as the shell has it; it reaches simulator and service alike."""
 _SAMPLE = ROOT / "simulator" / "samples" / "contoso"
 
 
@@ -87,6 +89,7 @@ async def _provision_and_keep_serving(azurite: Azurite, port: int, tenant: Tenan
     url = tenant_url(port, tenant.account)
     outcome = await _provision(url, tenant.token, source, service)
     if outcome is None:
+        await service
         _out.print("\nended before everything was provisioned; the next start goes on from there")
         return 0
     _tell(url, tenant, outcome)
@@ -96,7 +99,7 @@ async def _provision_and_keep_serving(azurite: Azurite, port: int, tenant: Tenan
 
 
 async def _provision(url: str, token: str, source: Source, service: asyncio.Task[None]) -> int | None:
-    """The exit code of the simulator, or None where the service was ended meanwhile."""
+    """The exit code of the simulator, or None where Ctrl-C came before its end."""
     simulator = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "simulator", "provision", "--tenant-url", url),
@@ -111,7 +114,7 @@ async def _provision(url: str, token: str, source: Source, service: asyncio.Task
             simulator.terminate()
         await done
         return None
-    return done.result()
+    return None if done.result() == _INTERRUPTED else done.result()
 
 
 async def _tenant(stores: Stores, source: Source) -> Tenant:

@@ -12,10 +12,10 @@ from domain.maintenance import Report
 from domain.signin import Doorkeeper
 from domain.tokens import PERMISSIONS
 from domain.writing import Desk
-from routes import scim_api
 from routes.azure_http import register
 from routes.http import Request
 from routes.route import Services
+from routes.table import ROUTES
 from tests.domain.builders import NOW, OTHER_SEAL_KEY, Pauses, StoppedClock, make_account
 from tests.memory import MemoryAccounts, MemoryDirectory
 
@@ -95,7 +95,7 @@ class Api:
         await self.accounts.create_account(make_account("other", seal_key=OTHER_SEAL_KEY))
         self.token = await self.issue()
         app = func.FunctionApp()
-        register(app, scim_api.ROUTES, self.services)
+        register(app, ROUTES, self.services)
         self.functions = sorted(map(_read, app.get_functions()), key=lambda each: each.name.upper())
 
     def services(self) -> Services:

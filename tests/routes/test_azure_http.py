@@ -9,8 +9,8 @@ import pytest
 from domain.model import UserRecord
 from domain.ports import StoreUnavailable
 from domain.tokens import PERMISSIONS
-from routes import scim_api
 from routes.azure_http import register
+from routes.table import ROUTES
 from tests.routes.calls import (
     BASE,
     PUBLIC_URL,
@@ -430,7 +430,7 @@ async def test_bad_settings_are_a_failure_of_ours() -> None:
         raise ValueError("set SCIM_STORAGE")
 
     app = func.FunctionApp()
-    register(app, scim_api.ROUTES, none)
+    register(app, ROUTES, none)
     run = next(each for each in app.get_functions() if each.get_function_name() == "users_list").get_user_function()
     response = await run(
         func.HttpRequest("GET", f"{BASE}/Users", route_params={"account": "acme"}, body=b""), Context()

@@ -4,7 +4,7 @@ import pytest
 from scim2_models import NotFoundException
 
 from routes.fallback import account_in, allowed_methods, refuse
-from routes.scim_api import ROUTES
+from routes.table import ROUTES
 from scim.errors import MethodNotAllowed
 from tests.routes.calls import Api, make_request
 

@@ -5,7 +5,7 @@ import pytest
 from domain.signin import Caller
 from routes.http import Request, Response
 from routes.route import Route, Services
-from routes.scim_api import ROUTES
+from routes.table import ROUTES
 from tests.domain.builders import make_account, make_caller
 from tests.routes.calls import Api
 
