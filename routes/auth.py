@@ -22,7 +22,12 @@ async def authenticate(
         caller = await doorkeeper.caller(text.strip(), account, request.id)
     except NotAuthenticated:
         raise UnauthorizedException(detail="the token is not valid for this account; it may have expired") from None
+    check_permissions(caller, needed)
+    return caller
+
+
+def check_permissions(caller: Caller, needed: frozenset[str]) -> None:
+    """Raises: ForbiddenException: The caller lacks a permission; the answer names it."""
     missing = needed - caller.permissions
     if missing:
         raise ForbiddenException(detail=f"the token lacks the permission {', '.join(sorted(missing))}")
-    return caller

@@ -10,9 +10,10 @@ from typing import Any
 import orjson
 from scim2_models import InvalidSyntaxException, PayloadTooLargeException
 
+from scim.bulk import MAX_PAYLOAD_BYTES
 from scim.errors import LengthRequired, UnsupportedMediaType
 
-MAX_BYTES = 1_048_576
+MAX_BYTES = MAX_PAYLOAD_BYTES
 MAX_DEPTH = 64
 """Objects and lists within each other."""
 

@@ -5,18 +5,26 @@ POST with this ``bulkId`` gets, wherever in the request that stands.
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from heapq import heappop, heappush
 from typing import Any
 
 from scim2_models import BulkRequest as LibraryBulkRequest
-from scim2_models import InvalidSyntaxException, PayloadTooLargeException
+from scim2_models import InvalidSyntaxException, PatchOp, PayloadTooLargeException
 
-from scim.json_types import JsonObject
+from scim.json_types import JsonObject, JsonValue
+from scim.models import ENTERPRISE_SCHEMA
 
 MAX_OPERATIONS = 1_000
+MAX_PAYLOAD_BYTES = 1_048_576
+"""The largest body of any request, and so of a bulk request."""
 REQUEST_SCHEMA = str(LibraryBulkRequest.__schema__)
 RESPONSE_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
+
+PATCH_SCHEMA = str(PatchOp.__schema__)
 
 _REFERENCE = "bulkId:"
 
@@ -76,6 +84,93 @@ def parse_bulk(payload: Any) -> BulkRequest:
     return BulkRequest(tuple(_operation(each, index) for index, each in enumerate(operations)), limit)
 
 
+class Turn(StrEnum):
+    """How an operation takes its turn."""
+
+    WHOLE = "whole"
+    WITHOUT_CIRCLE = "without the references of a circle, which follow later"
+    STUCK = "in a circle that cannot be opened"
+
+
+def arranged(operations: Sequence[BulkOperation]) -> list[tuple[int, Turn]]:
+    """The indexes of the operations in an order in which each comes after those that make what it names.
+
+    Otherwise the order stays as it is.  Where operations wait for each other, the first that can do without the
+    references for a while opens the circle (RFC 7644 §3.7.1).
+    """
+    makers: dict[str, int] = {}
+    for index, each in enumerate(operations):
+        if each.method == "POST" and each.bulk_id:
+            makers.setdefault(each.bulk_id, index)
+    needs = [{makers[name] for name in each.references if name in makers} for each in operations]
+    needed_by: dict[int, list[int]] = defaultdict(list)
+    for index, needed in enumerate(needs):
+        for maker in needed:
+            needed_by[maker].append(index)
+    turns: list[tuple[int, Turn]] = []
+    ready = [index for index, needed in enumerate(needs) if not needed]
+    waiting = {index for index, needed in enumerate(needs) if needed}
+    while ready or waiting:
+        turn = Turn.WHOLE
+        if not ready:
+            openers = [index for index in waiting if postponable(operations[index])]
+            turn = Turn.WITHOUT_CIRCLE if openers else Turn.STUCK
+            ready.append(min(openers or waiting))
+        index = heappop(ready)
+        waiting.discard(index)
+        turns.append((index, turn))
+        for other in needed_by[index]:
+            needs[other].discard(index)
+            if not needs[other] and other in waiting:
+                waiting.discard(other)
+                heappush(ready, other)
+    return turns
+
+
+def postponable(operation: BulkOperation) -> bool:
+    """Whether the resource can be made before those that it names: a group its members, a user its manager."""
+    return operation.method == "POST" and bool(operation.references) and not without_references(operation).references
+
+
+def without_references(operation: BulkOperation) -> BulkOperation:
+    """The operation without the members, or the manager, that are references."""
+    data = _mapped(operation.data, _members_that_exist, _manager_that_exists)
+    return dataclasses.replace(operation, data=data)
+
+
+def references_as_patch(operation: BulkOperation) -> JsonObject:
+    """The PATCH that gives a new resource the members, or the manager, that it was made without."""
+    left: list[JsonValue] = []
+
+    def members(value: Any) -> Any:
+        found = [each for each in _elements(value) if _names_reference(each)]
+        if found:
+            left.append({"op": "add", "path": "members", "value": found})
+        return value
+
+    def manager(value: Any) -> Any:
+        if _names_reference(value):
+            left.append({"op": "add", "path": f"{ENTERPRISE_SCHEMA}:manager", "value": value})
+        return value
+
+    _mapped(operation.data, members, manager)
+    return {"schemas": [PATCH_SCHEMA], "Operations": left}
+
+
+def merged_patch(operations: Sequence[BulkOperation]) -> JsonObject | None:
+    """One PatchOp message that does what those of *operations* do one after the other; None where one is no message."""
+    merged: list[JsonValue] = []
+    for each in operations:
+        if not isinstance(each.data, dict):
+            return None
+        message = {name.lower(): value for name, value in each.data.items()}
+        steps = message.get("operations")
+        if not isinstance(steps, list) or not steps or PATCH_SCHEMA not in (message.get("schemas") or []):
+            return None
+        merged += steps
+    return {"schemas": [PATCH_SCHEMA], "Operations": merged}
+
+
 def bulk_response(results: list[JsonObject]) -> JsonObject:
     """The BulkResponse message."""
     return {"schemas": [RESPONSE_SCHEMA], "Operations": list(results)}
@@ -96,6 +191,35 @@ def _operation(value: Any, index: int) -> BulkOperation:
         version=texts["version"],
         data=members.get("data"),
     )
+
+
+def _mapped(data: Any, members: Callable[[Any], Any], manager: Callable[[Any], Any]) -> Any:
+    """*data* with ``members``, and the manager in the enterprise extension, passed through a function each."""
+    if not isinstance(data, dict):
+        return data
+    mapped = dict(data)
+    for name, value in data.items():
+        if name.lower() == "members":
+            mapped[name] = members(value)
+        elif name.lower() == ENTERPRISE_SCHEMA.lower() and isinstance(value, dict):
+            mapped[name] = {key: manager(each) if key.lower() == "manager" else each for key, each in value.items()}
+    return mapped
+
+
+def _members_that_exist(value: Any) -> Any:
+    return [each for each in _elements(value) if not _names_reference(each)]
+
+
+def _manager_that_exists(value: Any) -> Any:
+    return None if _names_reference(value) else value
+
+
+def _elements(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _names_reference(value: Any) -> bool:
+    return any(map(_is_reference, _texts(value)))
 
 
 def _is_reference(text: str) -> bool:

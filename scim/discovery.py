@@ -6,6 +6,7 @@ from typing import Any
 
 from scim2_models import Schema
 
+from scim.bulk import MAX_OPERATIONS, MAX_PAYLOAD_BYTES
 from scim.json_types import JsonObject
 from scim.messages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from scim.models import EXTENSIONS, MODELS, EnterpriseUser, schema_of
@@ -22,7 +23,7 @@ def service_provider_config(base_url: str) -> JsonObject:
     return {
         "schemas": [_CONFIG_SCHEMA],
         "patch": {"supported": True},
-        "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": {"supported": True, "maxOperations": MAX_OPERATIONS, "maxPayloadSize": MAX_PAYLOAD_BYTES},
         "filter": {"supported": True, "maxResults": MAX_PAGE_SIZE},
         "changePassword": {"supported": False},
         "sort": {"supported": True},

@@ -47,6 +47,17 @@ def parse(text: str, kind: str) -> FilterNode:
         InvalidFilterException: Bad syntax, an attribute that *kind* does not have, an operator or a literal that the
             attribute cannot be compared by, or a filter past the limits above.
     """
+    tree = parse_tree(text)
+    compile_filter(tree, kind)
+    return tree
+
+
+def parse_tree(text: str) -> FilterNode:
+    """The tree of *text*, of whatever attributes it speaks.
+
+    Raises:
+        InvalidFilterException: Bad syntax, or a filter past the limits above.
+    """
     if len(text) > MAX_LENGTH:
         raise InvalidFilterException(detail=f"the filter is longer than {MAX_LENGTH} characters")
     try:
@@ -55,7 +66,6 @@ def parse(text: str, kind: str) -> FilterNode:
         tree = ScimFilter(_quote_bare_literals(text)).ast
     if sum(1 for _ in comparisons(tree)) > MAX_TERMS:
         raise InvalidFilterException(detail=f"the filter has more than {MAX_TERMS} comparisons")
-    compile_filter(tree, kind)
     return tree
 
 

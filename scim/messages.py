@@ -147,13 +147,17 @@ def _count(parameters: Mapping[str, Any], *, by_cursor: bool) -> int:
 
 
 def _sort_by(text: Any, kind: str) -> Location | None:
-    if not text:
-        return None
-    location = locate(kind, node, compared=True) if (node := _attribute_path(text)) else None
-    target = location.binding.target_type if location else None
-    if location is None or (isinstance(target, type) and issubclass(target, ComplexAttribute)):
+    location = sort_location(text, kind)
+    if text and location is None:
         raise InvalidValueException(detail=f"sortBy names no attribute of {kind} that has an order")
     return location
+
+
+def sort_location(text: Any, kind: str) -> Location | None:
+    """Where the values lie that ``sortBy`` names; None where *kind* has no such attribute, or it has no order."""
+    location = locate(kind, node, compared=True) if (node := _attribute_path(text)) else None
+    target = location.binding.target_type if location else None
+    return None if isinstance(target, type) and issubclass(target, ComplexAttribute) else location
 
 
 def _attribute_path(text: Any) -> AttrPath | None:

@@ -31,6 +31,8 @@ from scim2_models import User as LibraryUser
 from scim2_models.urn import URN
 
 from scim.comparison import comparison_key
+from scim.group_member import GROUP_MEMBER
+from scim.group_member import GroupMember as GroupMemberResource
 from scim.json_types import JsonObject
 
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -203,10 +205,14 @@ class Group(LibraryGroup):
     members: list[GroupMember] | None = Field(None, description="The members of the group.")  # type: ignore[assignment]
 
 
-MODELS: dict[str, type[User] | type[Group]] = {"User": User, "Group": Group}
+MODELS: dict[str, type[User] | type[Group] | type[GroupMemberResource]] = {
+    "User": User,
+    "Group": Group,
+    GROUP_MEMBER: GroupMemberResource,
+}
 """The model of each resource type, by the SCIM name of the type."""
 
-EXTENSIONS: dict[str, tuple[str, ...]] = {"User": (ENTERPRISE_SCHEMA,), "Group": ()}
+EXTENSIONS: dict[str, tuple[str, ...]] = {"User": (ENTERPRISE_SCHEMA,), "Group": (), GROUP_MEMBER: ()}
 """The schema URNs of the extensions of each resource type."""
 
 READ_POLICY: ScimPolicy = ScimPolicy(unknown=ScimPolicy.Unknown.ignore, comparison_key=comparison_key)
