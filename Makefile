@@ -27,8 +27,9 @@ test: install lint ## Check everything: lint, types, and all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 .PHONY: soak
-soak: install ## Kill the service again and again under load, for half an hour
+soak: install ## Kill the service again and again under load, and compare it with another one, for an hour
 	@ROLLCALL_KILL_ROUNDS=120 $(BIN)/python -m pytest tests/resilience -q
+	@ROLLCALL_DIFFERENTIAL_EXAMPLES=5000 $(BIN)/python -m pytest tests/differential -q
 
 .PHONY: lint
 lint: install ## Check style and types only
@@ -40,6 +41,10 @@ lint: install ## Check style and types only
 format: install ## Put imports and layout right
 	@$(BIN)/python -m ruff check -q --fix .
 	@$(BIN)/python -m ruff format -q .
+
+.PHONY: conformance
+conformance: install ## Write docs/conformance.md anew from the tests
+	@$(BIN)/python -m tests.conformance.report
 
 .PHONY: bench
 bench: install $(VENV)/.installed-bench ## Measure every operation at growing sizes; writes docs/performance.md (BENCH=--quick)

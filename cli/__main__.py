@@ -2,14 +2,15 @@
 
 import typer
 
-from cli import account, token
+from cli import account, schema, token
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Administer Rollcall: accounts and their tokens, in the storage that SCIM_STORAGE names.",
+    help="Administer Rollcall: accounts, their schemas and their tokens, in the storage that SCIM_STORAGE names.",
 )
 app.add_typer(account.app, name="account")
+app.add_typer(schema.app, name="schema")
 app.add_typer(token.app, name="token")
 
 if __name__ == "__main__":

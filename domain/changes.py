@@ -7,7 +7,6 @@ from datetime import datetime
 from domain.model import Action, Change, Kind, Record, Source
 from domain.signin import Caller
 from scim.json_types import JsonObject
-from scim.models import EXTENSIONS
 
 
 def change_id(moment: datetime) -> str:
@@ -43,17 +42,17 @@ def new_change(
     )
 
 
-def changed_attributes(before: JsonObject, after: JsonObject, kind: Kind) -> tuple[str, ...]:
+def changed_attributes(before: JsonObject, after: JsonObject) -> tuple[str, ...]:
     """The names of the attributes that differ, those of extensions with their URN."""
-    return tuple(_differences(before, after, kind))
+    return tuple(_differences(before, after))
 
 
-def _differences(before: JsonObject, after: JsonObject, kind: Kind) -> Iterator[str]:
+def _differences(before: JsonObject, after: JsonObject) -> Iterator[str]:
     for name in before | after:
         old, new = before.get(name), after.get(name)
         if old == new:
             continue
-        if name not in EXTENSIONS[kind]:
+        if ":" not in name:
             yield name
             continue
         old, new = (each if isinstance(each, dict) else {} for each in (old, new))

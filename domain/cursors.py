@@ -1,7 +1,7 @@
 """Cursors: positions in a walk, sealed so that a client can neither read nor forge them.  RFC 9865 §5.
 
 A cursor is a Fernet token under the account's own key: it survives a restart, means nothing to another account, and
-carries the time it was made at.
+carries the time it was made at.  The padding of the token is left out, as ``=`` may not stand in a cursor (§2).
 """
 
 import hashlib
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def seal(position: str, *, key: str, walk: str, now: datetime) -> str:
     """The cursor of *position* in the walk that *walk* describes: its filter, order and page size."""
     content = orjson.dumps([position, _digest(walk)])
-    return _fernet(key).encrypt_at_time(content, int(now.timestamp())).decode()
+    return _fernet(key).encrypt_at_time(content, int(now.timestamp())).decode().rstrip("=")
 
 
 def unseal(cursor: str, *, key: str, walk: str, now: datetime, lifetime: timedelta) -> str:
@@ -30,10 +30,10 @@ def unseal(cursor: str, *, key: str, walk: str, now: datetime, lifetime: timedel
     """
     from cryptography.fernet import InvalidToken
 
-    fernet = _fernet(key)
+    fernet, token = _fernet(key), cursor + "=" * (-len(cursor) % 4)
     try:
-        made = fernet.extract_timestamp(cursor)
-        position, digest = orjson.loads(fernet.decrypt(cursor))
+        made = fernet.extract_timestamp(token)
+        position, digest = orjson.loads(fernet.decrypt(token))
     except (InvalidToken, ValueError):  # a ValueError where the cursor is not even ASCII
         raise InvalidCursorException(detail="the cursor is not one of this list") from None
     if digest != _digest(walk):

@@ -13,13 +13,17 @@ from domain.model import Action, GroupRecord, Kind, Member, MemberDelta
 from domain.ports import RecordNotFound
 from domain.signin import Caller
 from domain.writing import Desk, check_precondition, write_in_turn
+from scim.extensions import replacing, unique_values
 from scim.json_types import JsonObject
-from scim.membership import MemberStep, SetMembers, split_members
+from scim.membership import AddMembers, MemberStep, RemoveMembers, SetMembers, split_members
 from scim.operations import Patch
 from scim.patch import apply_patch
 from scim.resources import Submitted
 
 _log = logging.getLogger(__name__)
+
+type Objection = Callable[[MemberDelta, Sequence[str]], None]
+"""Raises what speaks against a change of members; it is given what would change, and the ids that name nobody."""
 
 
 async def get_group(desk: Desk, caller: Caller, group_id: str, *, members: bool) -> GroupRecord:
@@ -32,7 +36,8 @@ async def get_group(desk: Desk, caller: Caller, group_id: str, *, members: bool)
 async def create_group(desk: Desk, caller: Caller, submitted: Submitted) -> GroupRecord:
     """A new group with its members; ids that name nobody are skipped.  Raises: Taken: the displayName is in use."""
     now = desk.clock.now()
-    group = GroupRecord(id=str(uuid4()), document=submitted.document, created=now, last_modified=now)
+    unique = unique_values(submitted.document, caller.type(Kind.GROUP))
+    group = GroupRecord(id=str(uuid4()), document=submitted.document, created=now, last_modified=now, unique=unique)
     wanted = submitted.members or ()
     kinds = await desk.directory.kinds_of(caller.account.id, wanted) if wanted else {}
     members = tuple(Member(each, kinds[each]) for each in wanted if each in kinds)
@@ -51,7 +56,11 @@ async def replace_group(
         RecordNotFound, PreconditionFailedException, Taken, VersionConflict: As `check_precondition` and the store.
     """
     steps = (SetMembers(submitted.members or ()),)
-    return await _rewrite(desk, caller, group_id, lambda _: submitted.document, steps, if_match)
+
+    def replaced(group: GroupRecord) -> JsonObject:
+        return replacing(submitted.document, group.document, caller.type(Kind.GROUP))
+
+    return await _rewrite(desk, caller, group_id, replaced, steps, if_match)
 
 
 async def patch_group(desk: Desk, caller: Caller, group_id: str, patch: Patch, *, if_match: str | None) -> GroupRecord:
@@ -64,9 +73,20 @@ async def patch_group(desk: Desk, caller: Caller, group_id: str, patch: Patch, *
     own, steps = split_members(patch.operations)
 
     def patched(group: GroupRecord) -> JsonObject:
-        return apply_patch(group.document, own, Kind.GROUP) if own else group.document
+        return apply_patch(group.document, own, caller.type(Kind.GROUP)) if own else group.document
 
     return await _rewrite(desk, caller, group_id, patched, steps, if_match)
+
+
+async def change_members(
+    desk: Desk, caller: Caller, group_id: str, step: AddMembers | RemoveMembers, object_to: Objection
+) -> None:
+    """Apply one step to the members of the group, unless *object_to* raises.
+
+    Raises:
+        RecordNotFound, VersionConflict: As the store.
+    """
+    await _rewrite(desk, caller, group_id, lambda group: group.document, (step,), None, object_to)
 
 
 async def delete_group(desk: Desk, caller: Caller, group_id: str, *, if_match: str | None) -> None:
@@ -88,18 +108,23 @@ async def _rewrite(
     rewritten: Callable[[GroupRecord], JsonObject],
     steps: Sequence[MemberStep],
     if_match: str | None,
+    object_to: Objection | None = None,
 ) -> GroupRecord:
     """Read, change and write one group; nothing is written where nothing changes."""
 
     async def attempt() -> GroupRecord:
-        before, change_of_members = await _read(desk, caller.account.id, group_id, steps)
+        before, change_of_members, skipped = await _read(desk, caller.account.id, group_id, steps)
         check_precondition(before, if_match)
+        if object_to is not None:
+            object_to(change_of_members, skipped)
+        _tell_skipped(group_id, len(skipped))
         document = rewritten(before)
-        names = changed_attributes(before.document, document, Kind.GROUP)
+        names = changed_attributes(before.document, document)
         if not names and not change_of_members:
             return before
         now = desk.clock.now()
-        after = dataclasses.replace(before, document=document, last_modified=now)
+        unique = unique_values(document, caller.type(Kind.GROUP), before.unique)
+        after = dataclasses.replace(before, document=document, last_modified=now, unique=unique)
         named = (*names, "members") if change_of_members else names
         change = new_change(caller, Action.UPDATE, after, now, attributes=named)
         return await desk.directory.replace_group(caller.account.id, before, after, change_of_members, change)
@@ -109,8 +134,8 @@ async def _rewrite(
 
 async def _read(
     desk: Desk, account: str, group_id: str, steps: Sequence[MemberStep]
-) -> tuple[GroupRecord, MemberDelta]:
-    """The group and what *steps* really change of its members, with as few round trips as they allow.
+) -> tuple[GroupRecord, MemberDelta, Sequence[str]]:
+    """The group, what *steps* really change of its members, and the ids to skip, in as few round trips as they allow.
 
     Additions and removals of single ids ask about these ids only, beside reading the group: one round trip, however
     large the group.  A replacement must know the members first.
@@ -131,8 +156,7 @@ async def _read(
             directory.kinds_of(account, intent.wanted),
         )
     changed, skipped = membership.delta(intent, group_id, members=members, kinds=kinds)
-    _tell_skipped(group_id, len(skipped))
-    return group, changed
+    return group, changed, skipped
 
 
 def _tell_skipped(group_id: str, number: int) -> None:

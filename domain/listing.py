@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from domain import cursors
-from domain.model import Kind, Record
+from domain.model import Kind, Record, Resource
 from domain.ports import Query, Sort
 from domain.signin import Caller
 from domain.writing import Desk
@@ -13,10 +13,10 @@ from scim.messages import ListRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Listing[R: Resource = Record]:
     """One page of a list; ``next_cursor`` is None where no page follows, or none was asked for."""
 
-    records: tuple[Record, ...]
+    records: tuple[R, ...]
     total: int | None
     next_cursor: str | None = None
 
@@ -28,21 +28,32 @@ async def list_records(desk: Desk, caller: Caller, request: ListRequest) -> List
         InvalidCursorException, ExpiredCursorException: As `cursors.unseal`.
         TooManyMatches: More records match than can be sorted.
     """
-    now, key, walk = desk.clock.now(), caller.account.seal_key, _walk(request)
-    after = request.cursor
+    walk, after = _walk(request), request.cursor
     if after:
-        lifetime = timedelta(seconds=CURSOR_LIFETIME_SECONDS)
-        after = cursors.unseal(after, key=key, walk=walk, now=now, lifetime=lifetime)
-    page = await desk.directory.find(caller.account.id, _query(request, after))
+        after = unseal_position(desk, caller, after, walk)
+    page = await desk.directory.find(caller.account.id, query_of(request, after))
     following = None
     if request.cursor is not None and page.next is not None:
-        following = cursors.seal(page.next, key=key, walk=walk, now=now)
+        following = seal_position(desk, caller, page.next, walk)
     return Listing(page.records, page.total, following)
 
 
-def _query(request: ListRequest, after: str | None) -> Query:
+def seal_position(desk: Desk, caller: Caller, position: str, walk: str) -> str:
+    """The cursor of *position*, as `cursors.seal`, for the clients of the caller's account."""
+    return cursors.seal(position, key=caller.account.seal_key, walk=walk, now=desk.clock.now())
+
+
+def unseal_position(desk: Desk, caller: Caller, cursor: str, walk: str) -> str:
+    """The position that *cursor* holds.  Raises: InvalidCursorException, ExpiredCursorException."""
+    lifetime = timedelta(seconds=CURSOR_LIFETIME_SECONDS)
+    return cursors.unseal(cursor, key=caller.account.seal_key, walk=walk, now=desk.clock.now(), lifetime=lifetime)
+
+
+def query_of(request: ListRequest, after: str | None) -> Query:
+    """What *request* asks of the store, from the position *after* on in a walk by cursor."""
     return Query(
         kind=Kind(request.kind),
+        type=request.kind,
         filter=request.filter,
         start_index=request.start_index,
         count=request.count,

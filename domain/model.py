@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from scim.extension_schemas import ExtensionSchema
+from scim.extensions import UniqueValue
+from scim.group_member import GROUP_MEMBER
 from scim.json_types import JsonObject
 
 
@@ -44,6 +47,7 @@ class UserRecord:
     ``document`` is the SCIM resource without ``schemas``, ``id``, ``meta`` and ``groups``.
     ``version`` is opaque: what the store compares when the record is written again; empty before the first write.
     ``groups`` holds the ids of the groups that the user is a direct member of, or None where they were not read.
+    ``unique`` are the values in registered extensions that no other user may have.
     """
 
     id: str
@@ -54,6 +58,7 @@ class UserRecord:
     state: UserState = UserState.ACTIVE
     version: str = ""
     groups: tuple[str, ...] | None = None
+    unique: tuple[UniqueValue, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -66,7 +71,7 @@ class GroupRecord:
 
     ``document`` is the SCIM resource without ``schemas``, ``id``, ``meta`` and ``members``: a group never carries its
     members, they are rows of their own.  ``members``, and ``groups`` with the ids of the groups that this one is
-    nested in, are None where they were not read.
+    nested in, are None where they were not read.  ``unique`` is as in `UserRecord`.
     """
 
     id: str
@@ -77,6 +82,7 @@ class GroupRecord:
     version: str = ""
     members: tuple[Member, ...] | None = None
     groups: tuple[str, ...] | None = None
+    unique: tuple[UniqueValue, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -84,6 +90,36 @@ class GroupRecord:
 
 
 type Record = UserRecord | GroupRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One member of one group, as a resource of its own; it begins and ends and never changes."""
+
+    group_id: str
+    member: Member
+    created: datetime
+
+    @property
+    def id(self) -> str:
+        """Says which membership it is: the same one has the same id again after it ended."""
+        return f"{self.group_id}.{self.member.id}"
+
+    @property
+    def kind(self) -> str:
+        return GROUP_MEMBER
+
+    @property
+    def last_modified(self) -> datetime:
+        return self.created
+
+    @property
+    def version(self) -> str:
+        return self.created.isoformat()
+
+
+type Resource = Record | Membership
+"""Whatever clients can read."""
 
 
 class Action(StrEnum):
@@ -166,7 +202,8 @@ class AccountSettings:
 class Account:
     """One customer's space, the unit of isolation.
 
-    ``seal_key`` is a secret of the account: with it we seal the cursors that its clients carry.
+    ``seal_key`` is a secret of the account: with it we seal the cursors that its clients carry.  ``schemas`` are those
+    that it registered, in the order of their URNs.
     """
 
     id: str
@@ -174,6 +211,7 @@ class Account:
     created: datetime
     seal_key: str = field(repr=False)
     settings: AccountSettings = field(default_factory=AccountSettings)
+    schemas: tuple[ExtensionSchema, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

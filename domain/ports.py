@@ -7,8 +7,21 @@ from typing import Protocol
 
 from scim2_models.path import FilterNode
 
-from domain.model import Account, Change, GroupRecord, Kind, Member, MemberDelta, Record, Token, Totals, UserRecord
+from domain.model import (
+    Account,
+    Change,
+    GroupRecord,
+    Kind,
+    Member,
+    MemberDelta,
+    Membership,
+    Record,
+    Token,
+    Totals,
+    UserRecord,
+)
 from scim.attributes import Location
+from scim.extension_schemas import ExtensionSchema
 
 
 class StoreError(Exception):
@@ -64,6 +77,7 @@ class Query:
 
     ``start_index`` counts from 1 and is used when ``after`` is None.  ``after`` is the position that an earlier
     page gave as ``next`` ("" for the first page of a walk by cursor).  ``count`` 0 asks for the total only.
+    ``type`` is the kind as the account sees it, a `scim.types.ResourceType`; without one, as every account does.
     ``wants_members`` and ``wants_groups`` say whether the answer shows them: what is not shown is not read.
     """
 
@@ -72,6 +86,7 @@ class Query:
     start_index: int = 1
     count: int = 100
     after: str | None = None
+    type: str = ""
     sort: Sort | None = None
     wants_members: bool = False
     wants_groups: bool = False
@@ -85,6 +100,30 @@ class Page:
     """
 
     records: tuple[Record, ...]
+    total: int | None
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipQuery:
+    """What a list of memberships asks for: those of a group, of a member, or all; in the order of group and member ids.
+
+    ``filter`` is what each must satisfy besides.  The rest is as in `Query`.
+    """
+
+    group: str | None = None
+    member: str | None = None
+    filter: FilterNode | None = None
+    start_index: int = 1
+    count: int = 100
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipPage:
+    """One page of memberships; ``total`` and ``next`` are as in `Page`."""
+
+    memberships: tuple[Membership, ...]
     total: int | None
     next: str | None = None
 
@@ -104,7 +143,9 @@ class DirectoryStore(Protocol):
         """The user, with the ids of its groups if asked.  Raises: RecordNotFound."""
 
     async def create_user(self, account: str, user: UserRecord, change: Change) -> UserRecord:
-        """Store a new user; the answer has its version.  Raises: Taken: ``userName`` is held by another user."""
+        """Store a new user; the answer has its version.
+
+        Raises: Taken: ``userName``, or one of the record's unique values, is held by another user."""
 
     async def replace_user(self, account: str, before: UserRecord, after: UserRecord, change: Change) -> UserRecord:
         """Write *after* over *before*.  Raises: VersionConflict, RecordNotFound, Taken."""
@@ -136,6 +177,12 @@ class DirectoryStore(Protocol):
     async def members_among(self, account: str, group_id: str, ids: Iterable[str]) -> frozenset[str]:
         """Which of *ids*, whatever characters they hold, are members of the group now."""
 
+    async def get_membership(self, account: str, group_id: str, member_id: str) -> Membership:
+        """The membership of that member in that group.  Raises: RecordNotFound."""
+
+    async def find_memberships(self, account: str, query: MembershipQuery) -> MembershipPage:
+        """One page of the memberships that match; after a position a page costs the same wherever it lies."""
+
     async def find(self, account: str, query: Query) -> Page:
         """One page of the records that match.  Raises: TooManyMatches: more than can be sorted."""
 
@@ -154,7 +201,7 @@ class MaintenanceStore(Protocol):
 
 
 class AccountStore(Protocol):
-    """Accounts and their tokens."""
+    """Accounts, their schemas and their tokens."""
 
     async def create_account(self, account: Account) -> None:
         """Raises: Taken: the id is in use."""
@@ -166,6 +213,12 @@ class AccountStore(Protocol):
 
     async def replace_account(self, account: Account) -> None:
         """Write name and settings.  Raises: RecordNotFound."""
+
+    async def add_schema(self, account_id: str, schema: ExtensionSchema) -> None:
+        """Raises: Taken: the account has a schema with this URN."""
+
+    async def remove_schema(self, account_id: str, urn: str) -> None:
+        """Raises: RecordNotFound."""
 
     async def create_token(self, token: Token) -> None: ...
 

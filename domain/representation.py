@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 
-from domain.model import GroupRecord, Record, UserRecord
+from domain.model import GroupRecord, Member, Membership, Record, Resource, UserRecord
+from scim.extensions import visible
 from scim.json_types import JsonObject, JsonValue
-from scim.models import schemas_of
+from scim.models import OWN_GROUP_SCHEMA, OWN_USER_SCHEMA
+from scim.types import schemas_of, type_of
 from scim.versions import weak_etag
 
 
@@ -13,23 +15,54 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def resource(record: Record, base_url: str = "") -> JsonObject:
-    """The whole resource, with ``meta`` and what was read of members or groups; *base_url* begins its locations."""
+def resource(record: Resource, base_url: str = "", kind: str = "", *, own: bool = True) -> JsonObject:
+    """The whole resource, with ``meta`` and what was read of members or groups; *base_url* begins its locations.
+
+    *kind* is its type as the account sees it; data of extensions that the type does not have is left out.  *own* says
+    whether our own extension is there.
+    """
     endpoint = f"{base_url}/{record.kind}s"
     meta: JsonObject = {
-        "resourceType": record.kind.value,
+        "resourceType": str(record.kind),
         "created": timestamp(record.created),
         "lastModified": timestamp(record.last_modified),
         "location": f"{endpoint}/{record.id}",
         "version": weak_etag(record.version),
     }
+    if isinstance(record, Membership):
+        return {"schemas": schemas_of(record.kind, {}), "id": record.id, **_sides(record, base_url), "meta": meta}
+    shape = type_of(kind or record.kind)
+    document = visible(record.document, shape)
     return {
-        "schemas": schemas_of(record.kind, record.document),
+        "schemas": schemas_of(shape, document),
         "id": record.id,
-        **record.document,
+        **document,
+        **(_own_extension(record) if own else {}),
         **_relations(record, base_url),
         "meta": meta,
     }
+
+
+def _own_extension(record: Record) -> JsonObject:
+    """What we know of the resource; its schema says that it is shown where it is asked for."""
+    match record:
+        case UserRecord(origin=origin, state=state):
+            return {OWN_USER_SCHEMA: {"origin": origin.value, "state": state.value}}
+        case GroupRecord(origin=origin):
+            return {OWN_GROUP_SCHEMA: {"origin": origin.value}}
+
+
+def _sides(membership: Membership, base_url: str) -> JsonObject:
+    """The group and the member of a membership."""
+    group, member = membership.group_id, membership.member
+    return {
+        "group": {"value": group, "$ref": f"{base_url}/Groups/{group}"},
+        "member": _reference(member, base_url),
+    }
+
+
+def _reference(member: Member, base_url: str) -> JsonObject:
+    return {"value": member.id, "$ref": f"{base_url}/{member.kind}s/{member.id}", "type": member.kind.value}
 
 
 def _relations(record: Record, base_url: str) -> JsonObject:
@@ -37,10 +70,7 @@ def _relations(record: Record, base_url: str) -> JsonObject:
     related: list[JsonValue]
     match record:
         case GroupRecord(members=members) if members:
-            related = [
-                {"value": each.id, "$ref": f"{base_url}/{each.kind}s/{each.id}", "type": each.kind.value}
-                for each in members
-            ]
+            related = [_reference(each, base_url) for each in members]
             return {"members": related}
         case UserRecord(groups=groups) if groups:
             related = [{"value": each, "$ref": f"{base_url}/Groups/{each}", "type": "direct"} for each in groups]

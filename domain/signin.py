@@ -8,6 +8,7 @@ from hashlib import sha256
 from domain import tokens
 from domain.model import Account, Token
 from domain.ports import AccountStore, Clock, RecordNotFound
+from scim.types import ResourceType, account_type
 
 REMEMBERED_FOR = timedelta(seconds=60)
 """How long a caller is known without asking the storage; a revocation takes effect elsewhere at most so late."""
@@ -21,12 +22,21 @@ class NotAuthenticated(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A principal of one account, by the token it showed; *request_id* names its request in every log."""
+    """A principal of one account, by the token it showed; *request_id* names its request in every log.
+
+    *name* is what the account calls the token, *since* is when it was issued.
+    """
 
     account: Account
     token_id: str
     permissions: frozenset[str]
     request_id: str = ""
+    name: str = ""
+    since: datetime | None = None
+
+    def type(self, kind: str) -> ResourceType:
+        """The resource type *kind* as the account sees it, with the extensions that it registered."""
+        return account_type(kind, self.account.schemas)
 
 
 @dataclass(slots=True)
@@ -49,7 +59,7 @@ class Doorkeeper:
         token, account = await self._look_up(shown, text)
         if not tokens.is_valid(token, self.clock.now()):
             raise NotAuthenticated
-        return Caller(account, token.id, token.permissions, request_id)
+        return Caller(account, token.id, token.permissions, request_id, token.name, token.created)
 
     async def _look_up(self, shown: tokens.TokenText, text: str) -> tuple[Token, Account]:
         key, now = sha256(text.encode()).digest(), self.clock.now()

@@ -10,6 +10,7 @@ from domain.model import Action, Kind, UnmatchedFilter, UserRecord, UserState
 from domain.ports import RecordNotFound
 from domain.signin import Caller
 from domain.writing import Desk, check_precondition, write_in_turn
+from scim.extensions import replacing, unique_values
 from scim.json_types import JsonObject
 from scim.operations import Patch
 from scim.patch import apply_patch
@@ -30,7 +31,13 @@ async def create_user(desk: Desk, caller: Caller, submitted: Submitted) -> UserR
         document["active"] = True
     now = desk.clock.now()
     user = UserRecord(
-        id=str(uuid4()), document=document, created=now, last_modified=now, state=_state(document), groups=()
+        id=str(uuid4()),
+        document=document,
+        created=now,
+        last_modified=now,
+        state=_state(document),
+        groups=(),
+        unique=unique_values(document, caller.type(Kind.USER)),
     )
     change = new_change(caller, Action.CREATE, user, now, attributes=tuple(document))
     return await desk.directory.create_user(caller.account.id, user, change)
@@ -45,11 +52,13 @@ async def replace_user(
 
     Raises:
         RecordNotFound, PreconditionFailedException, Taken, VersionConflict: As `check_precondition` and the store.
+        MutabilityException: An immutable attribute of a registered extension would change.
     """
 
     def replaced(user: UserRecord) -> JsonObject:
         kept = {"active": user.document["active"]} if "active" in user.document else {}
-        return submitted.document if "active" in submitted.named else {**submitted.document, **kept}
+        document = submitted.document if "active" in submitted.named else {**submitted.document, **kept}
+        return replacing(document, user.document, caller.type(Kind.USER))
 
     return await _rewrite(desk, caller, user_id, replaced, if_match=if_match, groups=groups)
 
@@ -66,7 +75,7 @@ async def patch_user(
     creates = caller.account.settings.unmatched_filter is UnmatchedFilter.CREATE
 
     def patched(user: UserRecord) -> JsonObject:
-        return apply_patch(user.document, patch.operations, Kind.USER, creates_unmatched=creates)
+        return apply_patch(user.document, patch.operations, caller.type(Kind.USER), creates_unmatched=creates)
 
     return await _rewrite(desk, caller, user_id, patched, if_match=if_match, groups=groups)
 
@@ -98,11 +107,12 @@ async def _rewrite(
         before = await get_user(desk, caller, user_id, groups=groups)
         check_precondition(before, if_match)
         document = rewritten(before)
-        names = changed_attributes(before.document, document, Kind.USER)
+        names = changed_attributes(before.document, document)
         if not names:
             return before
         now = desk.clock.now()
-        after = dataclasses.replace(before, document=document, last_modified=now, state=_state(document))
+        unique = unique_values(document, caller.type(Kind.USER), before.unique)
+        after = dataclasses.replace(before, document=document, last_modified=now, state=_state(document), unique=unique)
         change = new_change(caller, _action(before, after), after, now, attributes=names)
         return await desk.directory.replace_user(caller.account.id, before, after, change)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from scim2_models import PreconditionFailedException
 
-from domain.model import Record
+from domain.model import Resource
 from domain.ports import Clock, DirectoryStore, VersionConflict
 from domain.turns import Turns
 from scim import versions
@@ -48,7 +48,7 @@ def _wait(tried: int) -> float:
     return random.uniform(0.2, 1.0) * longest  # noqa: S311 jitter keeps no secret
 
 
-def check_precondition(record: Record, if_match: str | None) -> None:
+def check_precondition(record: Resource, if_match: str | None) -> None:
     """Refuse a write that was meant for another version.  RFC 7644 §3.14.
 
     Raises:

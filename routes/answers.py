@@ -1,43 +1,73 @@
 """Answers with resources: representation, projection, location and version in one place."""
 
+import orjson
+
 from domain.listing import Listing
-from domain.model import Record
+from domain.model import Resource
 from domain.representation import resource
-from routes.http import Request, Response
+from routes.http import SCIM_JSON, Request, Response
 from scim import versions
+from scim.json_types import JsonObject
 from scim.messages import ListRequest, list_response
 from scim.projection import Projection
+from scim.root_search import RootRequest
 
 
-def with_resource(record: Record, projection: Projection, base_url: str, *, created: bool = False) -> Response:
+def with_resource(record: Resource, projection: Projection, base_url: str, *, created: bool = False) -> Response:
     """The resource, with its ETag; a new one also with its Location (RFC 7644 §3.3, §3.14)."""
     location = f"{base_url}/{record.kind}s/{record.id}"
     headers = {"ETag": versions.weak_etag(record.version)}
     headers["Location" if created else "Content-Location"] = location
-    return Response(201 if created else 200, projection.apply(resource(record, base_url)), headers)
+    return Response(201 if created else 200, _shown(record, projection, base_url), headers)
 
 
-def unless_known(record: Record, request: Request, projection: Projection, base_url: str) -> Response:
+def unless_known(record: Resource, request: Request, projection: Projection, base_url: str) -> Response:
     """The resource, or 304 where the client has this version already."""
     etag = versions.weak_etag(record.version)
-    if request.if_none_match is not None and versions.matches(request.if_none_match, etag):
-        return Response(304, headers={"ETag": etag})
+    if is_known(request, etag):
+        return Response(304, headers={"ETag": etag, "Content-Location": f"{base_url}/{record.kind}s/{record.id}"})
     return with_resource(record, projection, base_url)
 
 
-def without_body(record: Record) -> Response:
+def unless_same(body: JsonObject, request: Request, *, media_type: str = SCIM_JSON) -> Response:
+    """*body*, with a version computed from what it says, or 304 where the client has that already."""
+    etag = versions.weak_etag(orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode())
+    if is_known(request, etag):
+        return Response(304, headers={"ETag": etag})
+    return Response(200, body, {"ETag": etag}, media_type)
+
+
+def is_known(request: Request, etag: str) -> bool:
+    """Whether the client says that it has the version *etag* already.  RFC 7644 §3.14."""
+    return request.if_none_match is not None and versions.matches(request.if_none_match, etag)
+
+
+def without_body(record: Resource) -> Response:
     """204 with the version that the resource has now."""
     return Response(204, headers={"ETag": versions.weak_etag(record.version)})
 
 
-def with_list(listing: Listing, request: ListRequest, base_url: str) -> Response:
+def with_list(listing: Listing[Resource], request: ListRequest, base_url: str) -> Response:
     """One page of a list."""
-    resources = [request.projection.apply(resource(each, base_url)) for each in listing.records]
-    by_index = request.cursor is None
+    return _page(listing, request, [_shown(each, request.projection, base_url) for each in listing.records])
+
+
+def with_root_list(listing: Listing, request: RootRequest, base_url: str) -> Response:
+    """One page of a list of several kinds."""
+    shown = [_shown(each, request.projections[each.kind], base_url) for each in listing.records]
+    return _page(listing, request.whole, shown)
+
+
+def _shown(record: Resource, projection: Projection, base_url: str) -> JsonObject:
+    """What the answer shows of a record; our own extension only where names are asked for, perhaps its own."""
+    return projection.apply(resource(record, base_url, projection.kind, own=bool(projection)))
+
+
+def _page(listing: Listing[Resource], request: ListRequest, resources: list[JsonObject]) -> Response:
     body = list_response(
         resources,
         total=listing.total,
-        start_index=request.start_index if by_index else None,
+        start_index=request.start_index if request.cursor is None else None,
         next_cursor=listing.next_cursor,
     )
     return Response(200, body)

@@ -8,12 +8,14 @@ from urllib.parse import parse_qsl
 import azure.functions as func
 import orjson
 
+from domain.signin import Caller
 from routes import fallback
+from routes.accept import check_accept
 from routes.auth import authenticate
 from routes.bodies import read_json
 from routes.errors import answer_to
-from routes.http import SCIM_JSON, Request, Response
-from routes.route import Route, Services
+from routes.http import Request, Response
+from routes.route import NOBODY, Route, Services
 
 type Function = Callable[[func.HttpRequest, func.Context], Awaitable[func.HttpResponse]]
 type Provider = Callable[[], Services]
@@ -29,7 +31,8 @@ _URL = re.compile(r"\w*://[^/?]*(?P<path>[^?]*)\??(?P<query>.*)", re.DOTALL)
 def register(app: func.FunctionApp, routes: Sequence[Route], services: Provider) -> None:
     """Make each route a function of *app*, and add the fallback that answers everything else."""
     for route in routes:
-        _add(app, route.name, route.template, route.methods, _function(route, services))
+        function = _function(route, fallback.rivals(route, routes), services)
+        _add(app, route.name, route.template, route.methods, function)
     _add(app, FALLBACK, "{*path}", None, _fallback(routes, services))
 
 
@@ -41,12 +44,14 @@ def _add(app: func.FunctionApp, name: str, template: str, methods: Sequence[str]
     app.function_name(name)(routed)
 
 
-def _function(route: Route, services: Provider) -> Function:
+def _function(route: Route, rivals: Sequence[Route], services: Provider) -> Function:
     async def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         request = _request(req, context)
         try:
             provided = services()
-            caller = await authenticate(provided.doorkeeper, request, request.route.get("account", ""), route.needs)
+            caller = await _caller(provided, route, request)
+            fallback.check_meant(request.path, rivals)
+            check_accept(request.headers)
             if route.reads_body:
                 request = dataclasses.replace(request, payload=read_json(req.get_body(), request.headers))
             return _response(await route.handler(provided, caller, request))
@@ -54,6 +59,12 @@ def _function(route: Route, services: Provider) -> Function:
             return _response(answer_to(error, request))
 
     return answer
+
+
+async def _caller(services: Services, route: Route, request: Request) -> Caller:
+    if route.public:
+        return NOBODY
+    return await authenticate(services.doorkeeper, request, request.route.get("account", ""), route.needs)
 
 
 def _fallback(routes: Sequence[Route], services: Provider) -> Function:
@@ -95,5 +106,5 @@ def _response(response: Response) -> func.HttpResponse:
         orjson.dumps(response.body),
         status_code=response.status,
         headers=dict(response.headers),
-        mimetype=SCIM_JSON,
+        mimetype=response.media_type,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from scim2_models import ConflictException, InvalidSyntaxException, InvalidValueException, NotFoundException
 
 from domain.signin import Caller
-from routes import scim_api
+from routes import group_members_api, scim_api
 from routes.auth import check_permissions
 from routes.errors import answer_to
 from routes.fallback import allowed_methods
@@ -178,8 +178,10 @@ class _Run:
 
 
 ROUTES_IN_BULK: tuple[Route, ...] = tuple(
-    each for each in scim_api.ROUTES if each.method != "GET" and not each.template.endswith("/.search")
+    each
+    for each in (*group_members_api.ROUTES, *scim_api.ROUTES)
+    if each.method != "GET" and not each.template.endswith("/.search")
 )
-"""What an operation can be: everything that writes users and groups."""
+"""What an operation can be: everything that writes users, groups and memberships."""
 
 ROUTES: tuple[Route, ...] = (Route("bulk", "POST", f"{SCIM_BASE}/Bulk", run_bulk, reads_body=True),)

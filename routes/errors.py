@@ -61,7 +61,7 @@ def _headers(error: SCIMException) -> dict[str, str]:
         case SCIMException(status=401):
             return {"WWW-Authenticate": 'Bearer realm="SCIM"'}
         case MethodNotAllowed(allowed=allowed):
-            return {"Allow": ", ".join(allowed)}
+            return {"Allow": ", ".join((*allowed, "OPTIONS"))}
         case RetryLater(retry_after=seconds):
             return {"Retry-After": str(seconds)}
     return {}

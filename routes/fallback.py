@@ -17,8 +17,24 @@ def account_in(path: str) -> str | None:
 
 
 def allowed_methods(path: str, routes: Sequence[Route]) -> tuple[str, ...]:
-    """The methods that *path* takes; none where no route has it."""
-    return tuple(sorted({method for route in routes if route.has_path(path) for method in route.methods}))
+    """The methods that *path* takes; none where no route has it.
+
+    Where a literal and a parameter both fit, the literal is meant: ``/Users/.search`` is no user.
+    """
+    fitting = [route for route in routes if route.has_path(path)]
+    closest = max((route.literals for route in fitting), default=0)
+    return tuple(sorted({method for route in fitting if route.literals == closest for method in route.methods}))
+
+
+def rivals(route: Route, routes: Sequence[Route]) -> tuple[Route, ...]:
+    """Those of *routes* that are meant by paths which the host hands to *route*, whose template fits them too."""
+    return tuple(each for each in routes if each.literals > route.literals and route.has_path(each.template))
+
+
+def check_meant(path: str, others: Sequence[Route]) -> None:
+    """Refuse a path that the host handed over although it is one of the *others*'.  Raises: MethodNotAllowed."""
+    if allowed := allowed_methods(path, others):
+        raise MethodNotAllowed(allowed)
 
 
 def refuse(routes: Sequence[Route], request: Request) -> Response:

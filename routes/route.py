@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from domain.maintenance import Report
+from domain.model import Account
 from domain.signin import Caller, Doorkeeper
 from domain.writing import Desk
 from routes.http import Request, Response
@@ -26,6 +28,9 @@ class Services:
         return f"{self.public_url}/{SCIM_BASE.format(account=caller.account.id)}"
 
 
+NOBODY = Caller(Account("", "", datetime.min.replace(tzinfo=UTC), ""), "", frozenset())
+"""Who calls a public route: of no account, and with no permission."""
+
 type Handler = Callable[[Services, Caller, Request], Awaitable[Response]]
 
 
@@ -35,7 +40,8 @@ class Route:
 
     ``name`` is the function's: the host tries functions in the alphabetical order of their upper-cased names, not by
     how specific their templates are (azure.md §3.2).  ``needs`` are the permissions; without any a valid token is
-    enough.  ``reads_body`` says whether a JSON body is required.
+    enough.  ``reads_body`` says whether a JSON body is required.  ``public`` routes take no token: their caller is
+    `NOBODY`.
     """
 
     name: str
@@ -44,11 +50,17 @@ class Route:
     handler: Handler
     needs: frozenset[str] = field(default_factory=frozenset)
     reads_body: bool = False
+    public: bool = False
 
     @property
     def methods(self) -> tuple[str, ...]:
         """The HTTP methods; HEAD is a GET whose body the host leaves out (azure.md §3.3)."""
         return ("GET", "HEAD") if self.method == "GET" else (self.method,)
+
+    @property
+    def literals(self) -> int:
+        """How many segments of the template are literal: the more, the closer a path is meant by it."""
+        return sum(not part.startswith("{") for part in self.template.split("/"))
 
     def has_path(self, path: str) -> bool:
         """Whether *path* fits the template, whatever the method; literals know no letter case, as in the host."""

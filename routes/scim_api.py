@@ -19,23 +19,23 @@ from scim.resources import read_resource
 
 
 async def create_user(services: Services, caller: Caller, request: Request) -> Response:
-    user = await users.create_user(services.desk, caller, read_resource(request.payload, "User"))
-    return answers.with_resource(user, request.projection("User"), services.base_url(caller), created=True)
+    user = await users.create_user(services.desk, caller, read_resource(request.payload, caller.type("User")))
+    return answers.with_resource(user, request.projection(caller.type("User")), services.base_url(caller), created=True)
 
 
 async def get_user(services: Services, caller: Caller, request: Request) -> Response:
-    projection = request.projection("User")
+    projection = request.projection(caller.type("User"))
     user = await users.get_user(services.desk, caller, request.route["id"], groups=projection.shows("groups"))
     return answers.unless_known(user, request, projection, services.base_url(caller))
 
 
 async def replace_user(services: Services, caller: Caller, request: Request) -> Response:
-    projection = request.projection("User")
+    projection = request.projection(caller.type("User"))
     user = await users.replace_user(
         services.desk,
         caller,
         request.route["id"],
-        read_resource(request.payload, "User"),
+        read_resource(request.payload, caller.type("User")),
         if_match=request.if_match,
         groups=projection.shows("groups"),
     )
@@ -43,12 +43,12 @@ async def replace_user(services: Services, caller: Caller, request: Request) -> 
 
 
 async def patch_user(services: Services, caller: Caller, request: Request) -> Response:
-    projection = request.projection("User")
+    projection = request.projection(caller.type("User"))
     user = await users.patch_user(
         services.desk,
         caller,
         request.route["id"],
-        parse_patch(request.payload, "User"),
+        parse_patch(request.payload, caller.type("User")),
         if_match=request.if_match,
         groups=projection.shows("groups"),
     )
@@ -69,27 +69,29 @@ async def search_users(services: Services, caller: Caller, request: Request) -> 
 
 
 async def create_group(services: Services, caller: Caller, request: Request) -> Response:
-    group = await groups.create_group(services.desk, caller, read_resource(request.payload, "Group"))
-    return answers.with_resource(group, request.projection("Group"), services.base_url(caller), created=True)
+    group = await groups.create_group(services.desk, caller, read_resource(request.payload, caller.type("Group")))
+    return answers.with_resource(
+        group, request.projection(caller.type("Group")), services.base_url(caller), created=True
+    )
 
 
 async def get_group(services: Services, caller: Caller, request: Request) -> Response:
-    projection = request.projection("Group")
+    projection = request.projection(caller.type("Group"))
     group = await groups.get_group(services.desk, caller, request.route["id"], members=projection.shows("members"))
     return answers.unless_known(group, request, projection, services.base_url(caller))
 
 
 async def replace_group(services: Services, caller: Caller, request: Request) -> Response:
-    submitted = read_resource(request.payload, "Group")
+    submitted = read_resource(request.payload, caller.type("Group"))
     group = await groups.replace_group(services.desk, caller, request.route["id"], submitted, if_match=request.if_match)
     return await _shown(services, caller, request, group.id)
 
 
 async def patch_group(services: Services, caller: Caller, request: Request) -> Response:
     """204, since a body would cost as much as the group is large; the resource where a projection asks for it."""
-    patch = parse_patch(request.payload, "Group")
+    patch = parse_patch(request.payload, caller.type("Group"))
     group = await groups.patch_group(services.desk, caller, request.route["id"], patch, if_match=request.if_match)
-    if not request.projection("Group"):
+    if not request.projection(caller.type("Group")):
         return answers.without_body(group)
     return await _shown(services, caller, request, group.id)
 
@@ -109,35 +111,35 @@ async def search_groups(services: Services, caller: Caller, request: Request) ->
 
 async def get_service_provider_config(services: Services, caller: Caller, request: Request) -> Response:
     _refuse_filter(request)
-    return Response(200, discovery.service_provider_config(services.base_url(caller)))
+    return answers.unless_same(discovery.service_provider_config(services.base_url(caller)), request)
 
 
 async def list_resource_types(services: Services, caller: Caller, request: Request) -> Response:
     _refuse_filter(request)
-    return _all(discovery.resource_types(services.base_url(caller)))
+    return _all(request, discovery.resource_types(services.base_url(caller), caller.account.schemas))
 
 
 async def get_resource_type(services: Services, caller: Caller, request: Request) -> Response:
-    return _one(discovery.resource_types(services.base_url(caller)), request.route["id"])
+    return _one(request, discovery.resource_types(services.base_url(caller), caller.account.schemas))
 
 
 async def list_schemas(services: Services, caller: Caller, request: Request) -> Response:
     _refuse_filter(request)
-    return _all(discovery.schemas(services.base_url(caller)))
+    return _all(request, discovery.schemas(services.base_url(caller), caller.account.schemas))
 
 
 async def get_schema(services: Services, caller: Caller, request: Request) -> Response:
-    return _one(discovery.schemas(services.base_url(caller)), request.route["id"])
+    return _one(request, discovery.schemas(services.base_url(caller), caller.account.schemas))
 
 
 async def _list(services: Services, caller: Caller, parameters: Mapping[str, Any], kind: str) -> Response:
-    asked = list_request(parameters, kind)
+    asked = list_request(parameters, caller.type(kind))
     return answers.with_list(await list_records(services.desk, caller, asked), asked, services.base_url(caller))
 
 
 async def _shown(services: Services, caller: Caller, request: Request, group_id: str) -> Response:
     """A group as it is now, read with its members only where the projection shows them."""
-    projection = request.projection("Group")
+    projection = request.projection(caller.type("Group"))
     group = await groups.get_group(services.desk, caller, group_id, members=projection.shows("members"))
     return answers.with_resource(group, projection, services.base_url(caller))
 
@@ -148,14 +150,14 @@ def _refuse_filter(request: Request) -> None:
         raise ForbiddenException(detail="discovery cannot be filtered")
 
 
-def _all(resources: list[JsonObject]) -> Response:
-    return Response(200, list_response(resources, total=len(resources), start_index=1))
+def _all(request: Request, resources: list[JsonObject]) -> Response:
+    return answers.unless_same(list_response(resources, total=len(resources), start_index=1), request)
 
 
-def _one(resources: list[JsonObject], name: str) -> Response:
+def _one(request: Request, resources: list[JsonObject]) -> Response:
     for each in resources:
-        if str(each["id"]).lower() == name.lower():
-            return Response(200, each)
+        if str(each["id"]).lower() == request.route["id"].lower():
+            return answers.unless_same(each, request)
     raise NotFoundException
 
 

@@ -3,12 +3,15 @@
 Each rule has its recorded payload in ``tests/scim/samples``; the numbers are those of entra.md §4.3.
 """
 
+import re
+from datetime import datetime
 from typing import Any
 
 from scim2_models import Attribute, InvalidValueException, Mutability
 
-from scim.attributes import Attributes, core, extension, extension_urn, is_complex, sub_attributes
+from scim.attributes import core, extension, extension_urn, is_complex, sub_attributes
 from scim.json_types import JsonObject
+from scim.types import Attributes
 
 MAX_VALUES = 200
 """Values of one multi-valued attribute: each operation of a PATCH goes through all of them."""
@@ -30,7 +33,7 @@ def clean_resource(payload: JsonObject, kind: str) -> tuple[JsonObject, tuple[st
         if name.lower() == "schemas":
             clean["schemas"] = value
         elif urn is not None:
-            _put(clean, urn, clean_extension(value, urn, unknown))
+            _put(clean, urn, clean_extension(value, kind, urn, unknown))
         elif (attribute := core(kind).get(name.lower())) is not None:
             if attribute.multi_valued and not isinstance(value, list | dict) and not is_empty(value):
                 raise InvalidValueException(detail=f"{attribute.name} must be a list")
@@ -41,13 +44,13 @@ def clean_resource(payload: JsonObject, kind: str) -> tuple[JsonObject, tuple[st
     return clean, tuple(unknown)
 
 
-def clean_extension(value: Any, urn: str, unknown: list[str]) -> Any:
-    """The object of an extension; its own ``schemas``, which some clients repeat there, is left out."""
+def clean_extension(value: Any, kind: str, urn: str, unknown: list[str]) -> Any:
+    """The object of an extension of *kind*; its own ``schemas``, which some clients repeat there, is left out."""
     if is_empty(value):
         return None
     if not isinstance(value, dict):
         raise InvalidValueException(detail=f"{urn} must be an object")
-    return _clean_members(extension(urn), value, unknown, f"{urn}:")
+    return _clean_members(extension(kind, urn), value, unknown, f"{urn}:")
 
 
 def clean_value(attribute: Attribute, value: Any, unknown: list[str] | None = None, prefix: str = "") -> Any:
@@ -123,7 +126,34 @@ def _typed(attribute: Attribute, value: Any, name: str) -> Any:
             raise InvalidValueException(detail=f"{name} must be true or false")
     elif attribute.type in _TEXTS and not isinstance(value, str):
         raise InvalidValueException(detail=f"{name} must be a text")
+    elif attribute.type in _NUMBERS:
+        _check_number(attribute, value, name)
+    if attribute.type is Attribute.Type.date_time and not is_date_time(value):
+        raise InvalidValueException(detail=f"{name} must be a date and time, e.g. 2026-03-01T09:30:00Z")
     return value
+
+
+_NUMBERS = (Attribute.Type.integer, Attribute.Type.decimal)
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+def _check_number(attribute: Attribute, value: Any, name: str) -> None:
+    """Refuse what is no number, and for an integer one with a fraction or an exponent.  RFC 7643 §2.3.3, §2.3.4."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidValueException(detail=f"{name} must be a number")
+    if attribute.type is Attribute.Type.integer and not isinstance(value, int):
+        raise InvalidValueException(detail=f"{name} must be a whole number")
+
+
+def is_date_time(text: str) -> bool:
+    """Whether *text* is a date and time that exists.  RFC 7643 §2.3.5."""
+    if not _DATE_TIME.fullmatch(text):
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_empty(value: Any) -> bool:

@@ -7,9 +7,11 @@ from typing import Any
 from scim2_models import Schema
 
 from scim.bulk import MAX_OPERATIONS, MAX_PAYLOAD_BYTES
+from scim.extension_schemas import ExtensionSchema
 from scim.json_types import JsonObject
 from scim.messages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
-from scim.models import EXTENSIONS, MODELS, EnterpriseUser, schema_of
+from scim.models import EXTENSION_MODELS, MODELS, schema_of
+from scim.types import account_type
 
 CURSOR_LIFETIME_SECONDS = 3_600
 """How long a cursor can be used after it was given."""
@@ -49,12 +51,17 @@ def service_provider_config(base_url: str) -> JsonObject:
     }
 
 
-def resource_types(base_url: str) -> list[JsonObject]:
-    """The types of resources.  RFC 7643 §6."""
-    return [_resource_type(kind, base_url) for kind in MODELS]
+def resource_types(base_url: str, registered: tuple[ExtensionSchema, ...] = ()) -> list[JsonObject]:
+    """The types of resources in an account with these *registered* schemas.  RFC 7643 §6.
+
+    Extensions that clients can only read are not named, as clients that prepare what they send take all that are named
+    for theirs (scim2-tester sends such an extension empty, and wants it back so); their schemas are served.
+    """
+    return [_resource_type(kind, base_url, registered) for kind in MODELS]
 
 
-def _resource_type(kind: str, base_url: str) -> JsonObject:
+def _resource_type(kind: str, base_url: str, registered: tuple[ExtensionSchema, ...]) -> JsonObject:
+    extensions = (each for each in account_type(kind, registered).extensions.values() if each.writable)
     return {
         "schemas": [_TYPE_SCHEMA],
         "id": kind,
@@ -62,22 +69,23 @@ def _resource_type(kind: str, base_url: str) -> JsonObject:
         "endpoint": f"/{kind}s",
         "description": MODELS[kind].__doc__,
         "schema": str(MODELS[kind].__schema__),
-        "schemaExtensions": [{"schema": urn, "required": False} for urn in EXTENSIONS[kind]],
+        "schemaExtensions": [{"schema": each.urn, "required": each.required} for each in extensions],
         "meta": {"resourceType": "ResourceType", "location": f"{base_url}/ResourceTypes/{kind}"},
     }
 
 
-def schemas(base_url: str) -> list[JsonObject]:
-    """The schemas of the resources.  RFC 7643 §7."""
+def schemas(base_url: str, registered: tuple[ExtensionSchema, ...] = ()) -> list[JsonObject]:
+    """The schemas of the resources in an account with these *registered* schemas.  RFC 7643 §7."""
     return [
         {**each, "meta": {"resourceType": "Schema", "location": f"{base_url}/Schemas/{each['id']}"}}
-        for each in _schemas()
+        for each in (*_schemas(), *(schema.definition for schema in registered))
     ]
 
 
 @cache
 def _schemas() -> tuple[JsonObject, ...]:
-    return tuple(_schema(schema_of(model)) for model in (*MODELS.values(), EnterpriseUser))
+    extensions = (model for models in EXTENSION_MODELS.values() for model in models)
+    return tuple(_schema(schema_of(model)) for model in (*MODELS.values(), *extensions))
 
 
 def _schema(schema: Schema) -> JsonObject:

@@ -3,6 +3,7 @@
 SCIMException                    status  scimType   RFC 7644 §3.12
 +- (the library's own)           400–501            one class for each scimType
 +- MethodNotAllowed              405                the path is ours, the method is not for it
++- NotAcceptable                 406                the client takes no JSON in the answer
 +- LengthRequired                411                a body came in chunks, which the host drops
 +- UnsupportedMediaType          415                the body is no JSON
 +- InternalError                 500                ours; says only by which id the log knows it
@@ -31,6 +32,13 @@ class MethodNotAllowed(SCIMException):
     def __init__(self, allowed: tuple[str, ...]) -> None:
         super().__init__(detail=f"this path takes {', '.join(allowed)}")
         self.allowed = allowed
+
+
+class NotAcceptable(SCIMException):
+    """The client takes no answer that is JSON."""
+
+    status = 406
+    _default_detail = "answers are application/scim+json, which the Accept header of the request rules out"
 
 
 class LengthRequired(SCIMException):

@@ -13,7 +13,7 @@ from functools import partial, reduce
 from operator import or_
 from typing import Any
 
-from scim2_models import ComplexAttribute, InvalidFilterException, ScimFilter
+from scim2_models import Attribute, InvalidFilterException, ScimFilter
 from scim2_models.path import (
     AttrPath,
     CompareOperator,
@@ -30,12 +30,13 @@ from scim2_models.path import (
 from scim.attributes import Location, locate
 from scim.comparison import fold
 from scim.json_types import JsonObject
-from scim.models import CERTIFICATE
 
 MAX_LENGTH = 10_000
 """Characters of a filter; Entra's own expressions are limited to as many."""
 MAX_TERMS = 100
 """Comparisons in one filter.  How deep it nests is bounded by the library."""
+
+_Type = Attribute.Type
 
 type Predicate = Callable[[JsonObject], bool]
 
@@ -162,7 +163,7 @@ def values_at(resource: JsonObject, location: Location, absent: Any = None) -> l
 
 def comparable(value: Any, location: Location) -> Any:
     """*value* in the form that comparisons and orders use: folded text, an aware datetime, or as it is."""
-    if location.binding.target_type is datetime:
+    if location.type is _Type.date_time:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     if isinstance(value, str):
@@ -222,17 +223,19 @@ class _Compiler(FilterVisitor[Predicate]):
         location = locate(self.kind, nested, compared=compared)
         if location is None:
             raise InvalidFilterException(detail=f"{self.kind} has no attribute {nested}")
+        if location.secret:
+            raise InvalidFilterException(detail=f"{nested} is never shown, so nothing is told of it")
         return location
 
     def _literal(self, node: Comparison, location: Location) -> Any:
         """The literal in the form of the attribute's values; refuses what cannot be compared."""
-        target = location.binding.target_type
+        target = location.type
         ordered = node.op not in (CompareOperator.eq, CompareOperator.ne)
-        if isinstance(target, type) and issubclass(target, ComplexAttribute):
+        if target is _Type.complex:
             raise InvalidFilterException(detail=f"{node.attr_path} has parts and cannot be compared as a whole")
-        if ordered and (target is bool or (location.name, location.sub) == CERTIFICATE):
+        if ordered and target in (_Type.boolean, _Type.binary):
             raise InvalidFilterException(detail=f"{node.attr_path} has no order and knows no {node.op.value}")
-        if node.op in _TEXT_OPERATORS and target is datetime:
+        if node.op in _TEXT_OPERATORS and target is _Type.date_time:
             raise InvalidFilterException(detail=f"{node.attr_path} is a date and knows no {node.op.value}")
         if node.value is None and not ordered:
             return None
@@ -244,7 +247,7 @@ class _Compiler(FilterVisitor[Predicate]):
             ) from None
 
 
-def _as_type(target: type | None, literal: Any) -> Any:
+def _as_type(target: Attribute.Type | None, literal: Any) -> Any:
     """*literal* as a value of the type *target*; Entra writes booleans as text (Q8).
 
     Raises:
@@ -252,22 +255,29 @@ def _as_type(target: type | None, literal: Any) -> Any:
         ValueError: It is no value of that type, or no text that UTF-8 can carry.
         LookupError: It is no boolean.
     """
-    if target is bool:
+    if target is _Type.boolean:
         return _BOOLEANS[str(literal).lower()]
-    if target in (int, float) and isinstance(literal, (int, float)) and not isinstance(literal, bool):
+    if target in _NUMBERS and isinstance(literal, (int, float)) and not isinstance(literal, bool):
         return literal
-    if not isinstance(literal, str) or target in (int, float):
+    if not isinstance(literal, str) or target in _NUMBERS:
         raise TypeError
     literal.encode()
-    return datetime.fromisoformat(literal) if target is datetime else literal
+    return datetime.fromisoformat(literal) if target is _Type.date_time else literal
 
 
 _BOOLEANS = {"true": True, "false": False}
+_NUMBERS = (Attribute.Type.integer, Attribute.Type.decimal)
+_PYTHON_NUMBERS = (int, float)
 
 
 def _same_type(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    """*test* on two values of one type; values of different types never match."""
-    return lambda literal, value: type(literal) is type(value) and test(literal, value)
+    """*test* on two values of one type, or two numbers; values of different types never match."""
+
+    def tested(literal: Any, value: Any) -> bool:
+        alike = type(literal) is type(value) or (type(literal) in _PYTHON_NUMBERS and type(value) in _PYTHON_NUMBERS)
+        return alike and test(literal, value)
+
+    return tested
 
 
 _TEXT_OPERATORS = (CompareOperator.co, CompareOperator.sw, CompareOperator.ew)

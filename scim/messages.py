@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from scim2_models import (
-    ComplexAttribute,
     InvalidCountException,
     InvalidPathException,
     InvalidSyntaxException,
@@ -17,7 +16,7 @@ from scim2_models import (
 from scim2_models.path import AttrPath, FilterNode
 
 from scim import filters
-from scim.attributes import Location, locate
+from scim.attributes import Location, is_complex, locate
 from scim.json_types import JsonObject
 from scim.projection import Projection
 
@@ -156,8 +155,7 @@ def _sort_by(text: Any, kind: str) -> Location | None:
 def sort_location(text: Any, kind: str) -> Location | None:
     """Where the values lie that ``sortBy`` names; None where *kind* has no such attribute, or it has no order."""
     location = locate(kind, node, compared=True) if (node := _attribute_path(text)) else None
-    target = location.binding.target_type if location else None
-    return None if isinstance(target, type) and issubclass(target, ComplexAttribute) else location
+    return None if location is None or location.secret or is_complex(location.attribute) else location
 
 
 def _attribute_path(text: Any) -> AttrPath | None:

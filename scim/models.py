@@ -7,6 +7,8 @@ What differs from the library, each with a test in ``tests/scim/test_models.py``
 * ``manager`` needs neither ``value`` nor ``$ref``: Entra sends an empty value to remove it, and never a reference.
 * ``externalId`` is listed in the schemas of both types, and ``password`` in none (see `scim.discovery`).
 * ``members`` have no ``display``: what is not kept is not offered.
+
+Both types carry an extension of ours that tells who owns a resource; it is read-only and shown where it is asked for.
 """
 
 from typing import Annotated, Any, Union
@@ -14,6 +16,7 @@ from typing import Annotated, Any, Union
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import core_schema
 from scim2_models import (
+    AnyExtension,
     Attribute,
     CaseExact,
     ComplexAttribute,
@@ -22,6 +25,7 @@ from scim2_models import (
     Mutability,
     Reference,
     Required,
+    Returned,
     Schema,
     ScimPolicy,
     Uniqueness,
@@ -33,11 +37,12 @@ from scim2_models.urn import URN
 from scim.comparison import comparison_key
 from scim.group_member import GROUP_MEMBER
 from scim.group_member import GroupMember as GroupMemberResource
-from scim.json_types import JsonObject
 
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE_SCHEMA = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+OWN_USER_SCHEMA = "urn:rollcall:params:scim:schemas:extension:1.0:User"
+OWN_GROUP_SCHEMA = "urn:rollcall:params:scim:schemas:extension:1.0:Group"
 
 
 class ExternalReference(Reference[External]):
@@ -158,8 +163,35 @@ class EnterpriseUser(Extension):
     manager: Manager | None = Field(None, description="The user's manager.")
 
 
-class User(LibraryUser[EnterpriseUser]):
-    """User Account"""
+def _told(description: str, *canonical: str) -> Any:
+    return Field(None, description=description, examples=list(canonical))
+
+
+class RollcallUser(Extension):
+    """What Rollcall knows of a user"""
+
+    __schema__ = URN(OWN_USER_SCHEMA)
+
+    origin: Annotated[str | None, Mutability.read_only, Returned.request] = _told(
+        "Who owns the user: a client that provisions, or the administrators of the account.", "scim", "native"
+    )
+    state: Annotated[str | None, Mutability.read_only, Returned.request] = _told(
+        "Whether the user has access.", "invited", "active", "deactivated"
+    )
+
+
+class RollcallGroup(Extension):
+    """What Rollcall knows of a group"""
+
+    __schema__ = URN(OWN_GROUP_SCHEMA)
+
+    origin: Annotated[str | None, Mutability.read_only, Returned.request] = _told(
+        "Who owns the group: a client that provisions, or the administrators of the account.", "scim", "native"
+    )
+
+
+class ExtensibleUser(LibraryUser[AnyExtension]):
+    """A user with any extensions"""
 
     __schema__ = URN(USER_SCHEMA)
 
@@ -179,6 +211,10 @@ class User(LibraryUser[EnterpriseUser]):
     x509_certificates: list[X509Certificate] | None = Field(None, description="Certificates.")  # type: ignore[assignment]
 
 
+class User(ExtensibleUser[EnterpriseUser | RollcallUser]):
+    """User Account"""
+
+
 class GroupMember(ComplexAttribute):
     """A member of the group."""
 
@@ -193,8 +229,8 @@ class GroupMember(ComplexAttribute):
     )
 
 
-class Group(LibraryGroup):
-    """Group"""
+class ExtensibleGroup(LibraryGroup):
+    """A group with any extensions"""
 
     __schema__ = URN(GROUP_SCHEMA)
 
@@ -205,6 +241,10 @@ class Group(LibraryGroup):
     members: list[GroupMember] | None = Field(None, description="The members of the group.")  # type: ignore[assignment]
 
 
+class Group(ExtensibleGroup[RollcallGroup]):  # type: ignore[type-arg]  # generic at run time only
+    """Group"""
+
+
 MODELS: dict[str, type[User] | type[Group] | type[GroupMemberResource]] = {
     "User": User,
     "Group": Group,
@@ -212,8 +252,17 @@ MODELS: dict[str, type[User] | type[Group] | type[GroupMemberResource]] = {
 }
 """The model of each resource type, by the SCIM name of the type."""
 
-EXTENSIONS: dict[str, tuple[str, ...]] = {"User": (ENTERPRISE_SCHEMA,), "Group": (), GROUP_MEMBER: ()}
-"""The schema URNs of the extensions of each resource type."""
+EXTENSION_MODELS: dict[str, tuple[type[Extension], ...]] = {
+    "User": (EnterpriseUser, RollcallUser),
+    "Group": (RollcallGroup,),
+    GROUP_MEMBER: (),
+}
+"""The models of the extensions that each resource type has in every account."""
+
+EXTENSIONS: dict[str, tuple[str, ...]] = {
+    kind: tuple(str(model.__schema__) for model in models) for kind, models in EXTENSION_MODELS.items()
+}
+"""The schema URNs of these extensions."""
 
 READ_POLICY: ScimPolicy = ScimPolicy(unknown=ScimPolicy.Unknown.ignore, comparison_key=comparison_key)
 """How payloads are read: what no schema has is set aside (and named in the log), never stored."""
@@ -230,8 +279,3 @@ def schema_of(model: Any) -> Schema:
     if holder is not None:
         holder[CERTIFICATE[1]].type = Attribute.Type.binary
     return schema
-
-
-def schemas_of(kind: str, document: JsonObject) -> list[Any]:
-    """The schema URNs of a resource: its type's own, and those of the extensions that *document* has data of."""
-    return [str(MODELS[kind].__schema__), *(urn for urn in EXTENSIONS[kind] if urn in document)]

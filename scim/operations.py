@@ -23,8 +23,8 @@ from scim2_models import (
 from scim.attributes import Location, extension, extension_urn, is_complex, sub_attributes
 from scim.dialects import clean_extension, clean_value, is_empty
 from scim.json_types import JsonObject
-from scim.models import MODELS
 from scim.targets import Target, find
+from scim.types import type_of
 
 MAX_OPERATIONS = 2_000
 """Operations in one PATCH; Entra's largest, with the flag, removes members one operation each."""
@@ -115,13 +115,15 @@ def _plain(operation: dict[str, Any], kind: str, index: int, unknown: list[str])
     if not path or _is_own_schema(path, kind):
         yield from _without_path(name, operation.get("value"), kind, index, unknown)
     elif (urn := extension_urn(kind, path)) is not None:
+        if not type_of(kind).extensions[urn].writable:
+            raise MutabilityException(attribute=path, detail=f"{path} is read-only")
         yield from _whole_extension(name, urn, operation.get("value"), kind, unknown)
     else:
         yield from _with_path(name, path, operation.get("value"), kind, unknown)
 
 
 def _is_own_schema(path: str, kind: str) -> bool:
-    return path.lower() == str(MODELS[kind].__schema__).lower()
+    return path.lower() == type_of(kind).schema.lower()
 
 
 def _without_path(op: str, value: Any, kind: str, index: int, unknown: list[str]) -> Iterator[Operation]:
@@ -147,15 +149,21 @@ def _without_path(op: str, value: Any, kind: str, index: int, unknown: list[str]
 
 def _whole_extension(op: str, urn: str, value: Any, kind: str, unknown: list[str]) -> Iterator[Operation]:
     """One operation for each attribute of the extension that is named; a removal names all."""
-    known = extension(urn)
+    known = extension(kind, urn)
     if op == "remove" or (op == "replace" and value != {} and is_empty(value)):
-        op, named = "remove", dict.fromkeys(known)
+        writable = (name for name, each in known.items() if each.mutability is not Mutability.read_only)
+        op, named = "remove", dict.fromkeys(writable)
     else:
-        clean_extension(value, urn, unknown)  # for its refusals, and for the names it does not know
+        clean_extension(value, kind, urn, unknown)  # for its refusals, and for the names it does not know
         named = _members(value or {})
     for name, member in named.items():
-        if name in known:
-            yield from _on(find(f"{urn}:{known[name].name}", kind), op, member, kind, unknown)
+        if name not in known:
+            continue
+        target = find(f"{urn}:{known[name].name}", kind)
+        if op == "remove":  # also of what is required as long as the extension is there
+            yield Operation("remove", target.path, target.location)
+        elif not target.read_only:
+            yield from _on(target, op, member, kind, unknown)
 
 
 def _with_path(op: str, path: str, value: Any, kind: str, unknown: list[str]) -> Iterator[Operation]:

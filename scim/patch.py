@@ -1,5 +1,6 @@
 """PATCH of a document: plain operations applied by scim2-models, all or nothing."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -20,11 +21,13 @@ from scim.attributes import Location, locate
 from scim.comparison import comparison_key, fold
 from scim.dialects import check_count
 from scim.errors import from_validation
-from scim.filters import values_at
+from scim.extensions import check_extensions, visible, with_dormant
+from scim.filters import comparable, values_at
 from scim.json_types import JsonObject
-from scim.models import MODELS, READ_POLICY
+from scim.models import READ_POLICY
 from scim.operations import Operation
 from scim.resources import to_document
+from scim.types import type_of
 
 MAX_OPERATIONS = 500
 """Plain operations on the attributes of one resource; a group's members are no part of them."""
@@ -47,6 +50,8 @@ def apply_patch(
 ) -> JsonObject:
     """A copy of *document* with the operations applied in order; equal to *document* when they change nothing.
 
+    What *kind* does not show of the document stays in it.
+
     All or nothing: the first operation that fails raises, and *document* is never changed.  *creates_unmatched* says
     whether add and replace below a value filter without a match create the element (Entra) or refuse (RFC 7644
     §3.5.2.3).  Source: RFC 7644 §3.5.2.
@@ -54,24 +59,30 @@ def apply_patch(
     Raises:
         NoTargetException: A value filter selects nothing to act on.
         MutabilityException: An immutable part would change.
-        InvalidValueException: A value does not fit its attribute, or there are too many of it.
+        InvalidValueException: A value does not fit its attribute, there are too many of it, or one lacks that a
+            registered extension requires.
         InvalidSyntaxException: More than MAX_OPERATIONS.
     """
     if len(operations) > MAX_OPERATIONS:
         raise InvalidSyntaxException(detail=f"at most {MAX_OPERATIONS} changes of attributes in one request")
     policy = _POLICIES[creates_unmatched]
-    model: Any = MODELS[kind].model_validate(document, scim_policy=READ_POLICY)
+    seen = visible(document, kind)
+    model: Any = type_of(kind).model.model_validate(seen, scim_policy=READ_POLICY)
     with policy:
         for operation in operations:
             for step in _steps(operation, model, kind):
                 _apply(model, step, kind, policy)
                 _check_count(model, step.location)
-    return to_document(model)
+    patched = to_document(model)
+    check_extensions(patched, kind, seen)
+    return with_dormant(patched, document, kind)
 
 
 def _check_count(model: Any, location: Location) -> None:
-    if location.multi_valued:
+    if location.multi_valued and location.extension is None:
         check_count(location.name, len(getattr(model, location.binding.field_name, None) or ()))
+    elif location.multi_valued:
+        check_count(location.name, len(_elements(model, location)))
 
 
 def _steps(operation: Operation, model: Any, kind: str) -> Iterator[Operation]:
@@ -109,16 +120,18 @@ def _additions(operation: Operation, elements: list[Any], kind: str) -> Iterator
     case_exact = value_at is not None and value_at.binding.case_exact
 
     def pair(element: Any) -> tuple[str, str] | None:
-        if "value" not in element:
+        if not isinstance(element, dict):
+            return "", json.dumps(comparable(element, operation.location), default=str)
+        if not isinstance(element.get("value"), str):
             return None
-        return fold(element.get("type", "")), fold(element["value"], case_exact=case_exact)
+        return fold(str(element.get("type", ""))), fold(element["value"], case_exact=case_exact)
 
     present = {pair(each) for each in elements} - {None}
     fresh = [each for each in operation.value if pair(each) not in present]
     if fresh:
         yield Operation("add", operation.path, operation.location, fresh)
     for each in operation.value:
-        if pair(each) in present:
+        if isinstance(each, dict) and pair(each) in present:
             yield Operation("add", f"{operation.path}[{_selection(each)}]", operation.location, each)
 
 
@@ -134,7 +147,7 @@ def _apply(model: Any, operation: Operation, kind: str, policy: ScimPolicy) -> N
     if operation.value is not None:
         message["value"] = operation.value
     try:
-        patch: Any = PatchOp.__class_getitem__(MODELS[kind]).model_validate(
+        patch: Any = PatchOp.__class_getitem__(type_of(kind).model).model_validate(
             {"schemas": [str(PatchOp.__schema__)], "Operations": [message]},
             scim_ctx=Context.RESOURCE_PATCH_REQUEST,
             scim_policy=policy,

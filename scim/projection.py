@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scim2_models import InvalidPathException, Path
+from scim2_models import Attribute, InvalidPathException, Path, Returned
 from scim2_models.path import AttrPath
 
-from scim.attributes import extension_urn, locate
+from scim.attributes import extension_urn, locate, sub_attributes
 from scim.json_types import JsonObject
-from scim.models import MODELS
+from scim.types import ExtensionType, is_secret, type_of
 
 _ALWAYS = frozenset({"schemas", "id"})
 
@@ -71,15 +71,24 @@ class Projection:
         return self.included is None or self.included.has(None, name) or bool(self.included.subs(None, name))
 
     def apply(self, resource: JsonObject) -> JsonObject:
-        """*resource* with only what is shown."""
-        if not self:
+        """*resource* with only what is shown; each attribute as its schema says it is returned (RFC 7643 §7)."""
+        shape = type_of(self.kind)
+        hidden = [urn for urn in shape.hidden if urn in resource]
+        if not self and not hidden:
             return resource
         shown: JsonObject = {}
         for name, value in resource.items():
-            urn = extension_urn(self.kind, name) if ":" in name else None
-            projected = self._extension(urn, value) if urn else self._attribute(None, name, value)
+            urn = extension_urn(shape, name) if ":" in name else None
+            if urn is None:
+                projected = self._attribute(None, name, value)
+            elif urn in hidden:
+                projected = self._by_returned(shape.extensions[urn], value)
+            else:
+                projected = self._extension(urn, value)
             if projected is not None:
                 shown[name] = projected
+        if hidden:
+            shown["schemas"] = _schemas(shown, hidden)
         return shown
 
     def _extension(self, urn: str, value: Any) -> Any:
@@ -87,6 +96,44 @@ class Projection:
             return None
         members = {name: self._attribute(urn, name, member) for name, member in value.items()}
         return {name: member for name, member in members.items() if member is not None} or None
+
+    def _by_returned(self, extension: ExtensionType, value: Any) -> Any:
+        """An extension whose attributes are not all returned by default."""
+        shown = {}
+        for name, member in value.items():
+            attribute = extension.attributes.get(name.lower())
+            if attribute is not None and self._is_shown(extension.urn, attribute):
+                shown[name] = self._parts(extension.urn, attribute, member)
+        return {name: member for name, member in shown.items() if member is not None} or None
+
+    def _is_shown(self, holder: str, attribute: Attribute) -> bool:
+        name = str(attribute.name)
+        if is_secret(attribute) or attribute.returned is Returned.always:
+            return not is_secret(attribute)
+        if self.excluded is not None and self.excluded.has(holder, name):
+            return False
+        if self.included is None:
+            return attribute.returned is Returned.default
+        return self.included.has(holder, name) or bool(self.included.subs(holder, name))
+
+    def _parts(self, holder: str, attribute: Attribute, value: Any) -> Any:
+        """What is shown of the sub-attributes of *attribute*, in all its elements."""
+        known = sub_attributes(attribute)
+        if not known:
+            return value
+        asked = self.included.subs(holder, str(attribute.name)) if self.included else frozenset()
+        left_out = self.excluded.subs(holder, str(attribute.name)) if self.excluded else frozenset()
+
+        def shows(part: Attribute) -> bool:
+            if is_secret(part) or part.returned is Returned.always:
+                return not is_secret(part)
+            if part.name in left_out:
+                return False
+            if asked and not (self.included and self.included.has(holder, str(attribute.name))):
+                return part.name in asked
+            return part.returned is Returned.default or self.included is not None
+
+        return _only(value, frozenset(str(part.name) for part in known.values() if shows(part)))
 
     def _attribute(self, holder: _Holder, name: str, value: Any) -> Any:
         if holder is None and name in _ALWAYS:
@@ -100,13 +147,19 @@ class Projection:
         return _only(value, self.included.subs(holder, name))
 
 
+def _schemas(shown: JsonObject, hidden: Iterable[str]) -> Any:
+    """The schemas of what is shown: of the *hidden* extensions only those that it has something of (RFC 7643 §3)."""
+    named: Any = shown.get("schemas") or []
+    return [*(each for each in named if each not in hidden), *(urn for urn in hidden if urn in shown)]
+
+
 def _names(kind: str, names: Iterable[str]) -> _Names:
     whole: dict[_Holder, set[str]] = {}
     parts: dict[_Holder, dict[str, set[str]]] = {}
     everything: set[_Holder] = set()
     for text in names:
         name = text.strip()
-        if name.lower() == str(MODELS[kind].__schema__).lower():
+        if name.lower() == type_of(kind).schema.lower():
             everything.add(None)
         elif urn := extension_urn(kind, name):
             everything.add(urn)

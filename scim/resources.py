@@ -9,8 +9,10 @@ from scim2_models import Context, InvalidSyntaxException, InvalidValueException
 from scim.attributes import core
 from scim.dialects import clean_resource
 from scim.errors import from_validation
+from scim.extensions import check_extensions
 from scim.json_types import JsonObject
-from scim.models import MODELS, READ_POLICY
+from scim.models import READ_POLICY
+from scim.types import type_of
 
 _NOT_STORED = ("schemas", "id", "meta", "groups", "members", "password")
 
@@ -42,17 +44,19 @@ def read_resource(payload: Any, kind: str) -> Submitted:
     clean, unknown = clean_resource(payload, kind)
     _check_schemas(clean.get("schemas"), kind)
     _check_required(clean, kind)
-    clean["schemas"] = [str(MODELS[kind].__schema__)]
+    clean["schemas"] = [type_of(kind).schema]
     members = member_ids(clean.pop("members", None))
     try:
-        model: Any = MODELS[kind].model_validate(
+        model: Any = type_of(kind).model.model_validate(
             clean, scim_ctx=Context.RESOURCE_CREATION_REQUEST, scim_policy=READ_POLICY
         )
     except ValidationError as error:
         raise from_validation(error) from error
+    document = to_document(model)
+    check_extensions(document, kind)
     named = frozenset(name.lower() for name in payload)
     named_members = members if "members" in named & core(kind).keys() else None
-    return Submitted(to_document(model), named_members, named, unknown)
+    return Submitted(document, named_members, named, unknown)
 
 
 def to_document(model: Any) -> JsonObject:
@@ -83,7 +87,7 @@ def _check_required(clean: JsonObject, kind: str) -> None:
 
 
 def _check_schemas(schemas: Any, kind: str) -> None:
-    own = str(MODELS[kind].__schema__)
+    own = type_of(kind).schema
     if not isinstance(schemas, list) or not all(isinstance(each, str) for each in schemas):
         raise InvalidSyntaxException(detail=f'schemas is required, a list that holds "{own}"')
     if own.lower() not in (each.lower() for each in schemas):

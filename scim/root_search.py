@@ -1,16 +1,18 @@
 """What a query of the base URL asks for: one list over all kinds of resources.  RFC 7644 §3.4.2.1."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from scim2_models import InvalidValueException
 
 from scim.messages import ListRequest, list_request, sort_location
-from scim.models import MODELS
 from scim.projection import Projection
 from scim.restriction import Restricted, parse_for
+
+KINDS = ("User", "Group")
+"""The kinds that a query of the base URL looks at, in the order of their resources in the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class RootRequest:
     """What must stay the same from page to page (RFC 9865 §2)."""
 
 
-def root_request(parameters: Mapping[str, Any]) -> RootRequest:
-    """What query *parameters*, by lower-case name, or the members of a SearchRequest ask for.
+def root_request(parameters: Mapping[str, Any], kinds: Sequence[str] = KINDS) -> RootRequest:
+    """What query *parameters*, by lower-case name, or the members of a SearchRequest ask of all *kinds*.
 
     Raises:
         InvalidFilterException: As `restriction.parse_for`.
@@ -39,16 +41,14 @@ def root_request(parameters: Mapping[str, Any]) -> RootRequest:
     """
     sort_by = parameters.get("sortby")
     plain = {name: value for name, value in parameters.items() if name != "sortby"}
-    lists = {kind: list_request({**plain, "filter": None}, kind) for kind in MODELS}
+    lists = {kind: list_request({**plain, "filter": None}, kind) for kind in kinds}
     whole = next(iter(lists.values()))
-    filters = _filters(parameters.get("filter"))
-    orders = {kind: sort_location(sort_by, kind) if sort_by else None for kind in MODELS}
+    filters = _filters(parameters.get("filter"), kinds)
+    orders = {kind: sort_location(sort_by, kind) if sort_by else None for kind in kinds}
     if sort_by and not any(orders.values()):
         raise InvalidValueException(detail="sortBy names no attribute that has an order")
     parts = [
-        dataclasses.replace(
-            lists[kind], filter=None if isinstance(asked, bool) else asked, sort_by=orders[kind], cursor=whole.cursor
-        )
+        dataclasses.replace(lists[kind], filter=None if isinstance(asked, bool) else asked, sort_by=orders[kind])
         for kind, asked in filters.items()
         if asked is not False
     ]
@@ -63,7 +63,7 @@ def root_request(parameters: Mapping[str, Any]) -> RootRequest:
     )
 
 
-def _filters(text: Any) -> Mapping[str, Restricted]:
+def _filters(text: Any, kinds: Sequence[str]) -> Mapping[str, Restricted]:
     if text is not None and not isinstance(text, str):
         raise InvalidValueException(detail="filter must be a text")
-    return parse_for(text, tuple(MODELS)) if text else dict.fromkeys(MODELS, True)
+    return parse_for(text, kinds) if text else dict.fromkeys(kinds, True)

@@ -8,7 +8,7 @@ from scim2_models.path import AttrPath, Comparison, Present, ValuePath
 
 from scim.attributes import Location, core, extension, locate, sub_attributes
 from scim.filters import compile_filter
-from scim.models import EXTENSIONS
+from scim.types import type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def find(text: str, kind: str) -> Target:
 
 def _with_colon(text: str, kind: str) -> str:
     """*text* with a colon after the URN of an extension, where Entra's jobs of 2018 put a dot (entra.md §4.1)."""
-    for urn in EXTENSIONS[kind]:
+    for urn in type_of(kind).extensions:
         if text.lower().startswith(f"{urn.lower()}."):
             return f"{urn}:{text[len(urn) + 1 :]}"
     return text
@@ -97,6 +97,6 @@ def _attributes(location: Location, kind: str) -> tuple[Attribute, Attribute]:
 
     Common attributes are in no schema (RFC 7643 §3.1); they count as texts, and none of them is ever written.
     """
-    known = extension(location.extension) if location.extension else core(kind)
+    known = extension(kind, location.extension) if location.extension else core(kind)
     head = known.get(location.name.lower()) or Attribute(name=location.name, type=Attribute.Type.string)
     return head, head if location.sub is None else sub_attributes(head).get(location.sub.lower(), head)

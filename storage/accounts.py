@@ -1,20 +1,24 @@
-"""Accounts and their tokens: one partition an account, and the partition ``-`` that lists them."""
+"""Accounts, their schemas and their tokens: one partition an account, and the partition ``-`` that lists them."""
 
 import asyncio
 import dataclasses
+import hashlib
+from collections.abc import Callable
 from datetime import datetime
 
 import orjson
 
 from domain.model import Account, AccountSettings, Token, UnmatchedFilter
-from domain.ports import StoreUnavailable, Taken, VersionConflict
-from storage.client import Entity, Table, create, etag_of, merge, upsert
+from domain.ports import RecordNotFound, StoreUnavailable, Taken, VersionConflict
+from scim.extension_schemas import ExtensionSchema
+from storage.client import Entity, Table, create, etag_of, merge, replace, upsert
 from storage.entities import moment
 from storage.errors import AlreadyThere
 
 _LIST = "-"
 _ACCOUNT = "account"
 _TOKEN = "t:"  # noqa: S105  what row keys begin with
+_SCHEMA = "schema_"
 _TRIES = 5
 
 
@@ -43,6 +47,38 @@ class TableAccounts:
 
     async def replace_account(self, account: Account) -> None:
         await self._table.write(account.id, merge(_changeable(account)))
+
+    async def add_schema(self, account_id: str, schema: ExtensionSchema) -> None:
+        name, value = _schema_property(schema.urn), _from_schema(schema)
+
+        def added(row: Entity) -> Entity:
+            if row.get(name, value) != value:  # the same is our own, whose answer was lost
+                raise Taken("id")
+            return {**row, name: value}
+
+        await self._rewrite(account_id, added)
+
+    async def remove_schema(self, account_id: str, urn: str) -> None:
+        name = _schema_property(urn)
+
+        def removed(row: Entity) -> Entity:
+            if name not in row:
+                raise RecordNotFound(urn)
+            return {each: value for each, value in row.items() if each != name}
+
+        await self._rewrite(account_id, removed)
+
+    async def _rewrite(self, account_id: str, rewritten: Callable[[Entity], Entity]) -> None:
+        """Replace the account's row as it is by what *rewritten* makes of it."""
+        for _ in range(_TRIES):
+            row = await self._table.get(account_id, _ACCOUNT)
+            entity = {name: value for name, value in rewritten(row).items() if name != "PartitionKey"}
+            try:
+                await self._table.write(account_id, replace(entity, etag_of(row)))
+            except VersionConflict:
+                continue
+            return
+        raise StoreUnavailable("the account kept changing")
 
     async def create_token(self, token: Token) -> None:
         await self._table.write(token.account, upsert(_from_token(token)))
@@ -83,7 +119,25 @@ def _changeable(account: Account) -> Entity:
 
 
 def _to_account(account_id: str, row: Entity) -> Account:
-    return Account(account_id, row["name"], moment(row["created"]), row["sealKey"], _to_settings(row["settings"]))
+    created, settings = moment(row["created"]), _to_settings(row["settings"])
+    schemas = (_to_schema(value) for name, value in row.items() if name.startswith(_SCHEMA))
+    in_order = tuple(sorted(schemas, key=lambda each: each.urn.lower()))
+    return Account(account_id, row["name"], created, row["sealKey"], settings, in_order)
+
+
+def _schema_property(urn: str) -> str:
+    """The property of the account's row that holds the schema."""
+    return f"{_SCHEMA}{hashlib.sha256(urn.lower().encode()).hexdigest()[:32]}"
+
+
+def _from_schema(schema: ExtensionSchema) -> str:
+    """The kind, whether it is required, the URN, and the schema itself, each on a line."""
+    return "\n".join((schema.kind, "required" if schema.required else "", schema.urn, schema.text))
+
+
+def _to_schema(text: str) -> ExtensionSchema:
+    kind, required, urn, definition = text.split("\n", 3)
+    return ExtensionSchema(urn, kind, bool(required), definition)
 
 
 def _to_settings(text: str) -> AccountSettings:

@@ -17,7 +17,8 @@ from storage.client import Entity, Operation, Table, create, delete, merge
 from storage.entities import index_entity, index_rows, membership_entities, split_version, to_member, to_record
 from storage.transactions import submit_tolerantly
 
-_INDEXES = (*keys.NAME.values(), *keys.EXTERNAL_ID.values(), keys.EMAIL)
+_UNIQUE = (*keys.NAME.values(), *keys.UNIQUE.values())
+_INDEXES = (*_UNIQUE, *keys.EXTERNAL_ID.values(), keys.EMAIL)
 
 
 class Fault(StrEnum):
@@ -68,7 +69,7 @@ class _Auditor:
     account: str
     ids: dict[Kind, set[str]] = field(default_factory=lambda: {kind: set() for kind in Kind})
     scim_groups: int = 0
-    expected: set[str] = field(default_factory=set)
+    expected: dict[str, str] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
 
     async def faults(self) -> AsyncIterator[_Fault]:
@@ -104,13 +105,13 @@ class _Auditor:
         for prefix in _INDEXES:
             async for row in self._rows(prefix, ["RowKey", "id"]):
                 if row["RowKey"] in self.expected:
-                    self.expected.discard(row["RowKey"])
+                    del self.expected[row["RowKey"]]
                 elif await self._is_orphan(row):
                     yield Fault.ORPHAN, row["RowKey"], self._done(delete(row["RowKey"]))
-        for row_key in sorted(self.expected):
+        for row_key, unique in sorted(self.expected.items()):
             record_id = await self._lacks(row_key)
             if record_id:
-                yield Fault.MISSING, row_key, self._done(create(index_entity(row_key, record_id)))
+                yield Fault.MISSING, row_key, self._done(create(index_entity(row_key, record_id, unique)))
 
     def _take(self, record: Record) -> None:
         self.ids[record.kind].add(record.id)
@@ -136,7 +137,7 @@ class _Auditor:
         if await self.table.find(self.account, row_key) is not None:
             return ""
         kind = Kind.USER if row_key.startswith("u") else Kind.GROUP
-        if not row_key.startswith(tuple(keys.NAME.values())):
+        if not row_key.startswith(_UNIQUE):
             row = await self.table.find(self.account, keys.resource(kind, keys.last_part(row_key)))
             return keys.last_part(row_key) if row is not None and row_key in index_rows(to_record(row)) else ""
         async for record in self._records(kind):  # a name does not tell whose it is
@@ -176,7 +177,7 @@ class _Auditor:
             self.table.find(self.account, row_key, ["RowKey"]),
         )
         if still is not None and (group is None or of is None):
-            yield Fault.LOST, row_key, self._done(*journal.Step(False, group_id, member).operations())
+            yield Fault.LOST, row_key, self._done(*journal.Step(False, group_id, member).operations(change_id=""))
 
     async def _is_half(self, there: str, missing: str) -> bool:
         """Whether the one row still stands without the other, also when both are read again."""
@@ -190,7 +191,7 @@ class _Auditor:
 
         async def complete() -> None:
             row = await self.table.get(self.account, row_key)
-            _, back = membership_entities(_group_of(row_key), to_member(row))
+            _, back = membership_entities(_group_of(row_key), to_member(row), row["change"])
             await self.table.write(self.account, create(back))
 
         return complete

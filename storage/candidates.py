@@ -40,12 +40,14 @@ class Check:
     kind: Kind
     predicate: Predicate | None
     needs: RelationNeeds
+    seen_as: str = ""
 
     @classmethod
-    def of(cls, node: FilterNode | None, kind: Kind) -> "Check":
+    def of(cls, node: FilterNode | None, kind: Kind, seen_as: str = "") -> "Check":
+        """The check of *node* on records of *kind*; *seen_as* is the kind as the account sees it."""
         if node is None:
-            return cls(kind, None, RelationNeeds())
-        return cls(kind, compile_filter(node, kind.value), relations(node))
+            return cls(kind, None, RelationNeeds(), seen_as)
+        return cls(kind, compile_filter(node, seen_as or kind.value), relations(node), seen_as)
 
     async def matches(
         self,
@@ -73,7 +75,7 @@ class Check:
         return [Match(without_relations(each.record), each.resource) for each in found]
 
     def _among_records(self, records: Iterable[Record]) -> list[Match]:
-        found = [Match(each, resource(each)) for each in records]
+        found = [Match(each, resource(each, kind=self.seen_as)) for each in records]
         return found if self.predicate is None else [each for each in found if self.predicate(each.resource)]
 
     async def _with_asked(

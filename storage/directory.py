@@ -5,9 +5,9 @@ import dataclasses
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from domain.model import Change, GroupRecord, Kind, Member, MemberDelta, Record, Totals, UserRecord
-from domain.ports import Page, Query, RecordNotFound, VersionConflict
-from storage import journal, keys, memberships, search
+from domain.model import Change, GroupRecord, Kind, Member, MemberDelta, Membership, Record, Totals, UserRecord
+from domain.ports import MembershipPage, MembershipQuery, Page, Query, RecordNotFound, VersionConflict
+from storage import journal, keys, membership_pages, memberships, search
 from storage import totals as counts
 from storage.audit import Finding, audit
 from storage.client import Entity, Operation, Table, create, delete, replace, upsert
@@ -109,6 +109,12 @@ class TableDirectory:
     async def members_among(self, account: str, group_id: str, ids: Iterable[str]) -> frozenset[str]:
         return await memberships.members_among(self._table, account, group_id, ids)
 
+    async def get_membership(self, account: str, group_id: str, member_id: str) -> Membership:
+        return await membership_pages.get(self._table, account, group_id, member_id)
+
+    async def find_memberships(self, account: str, query: MembershipQuery) -> MembershipPage:
+        return await membership_pages.find(self._table, account, query)
+
     async def find(self, account: str, query: Query) -> Page:
         return await search.find(self._table, account, query)
 
@@ -189,7 +195,7 @@ def _index_changes(before: Record | None, after: Record) -> list[Operation]:
     old, new = index_rows(before) if before is not None else {}, index_rows(after)
     removed = [delete(row_key) for row_key in old if row_key not in new]
     added = [
-        create(index_entity(row_key, after.id)) if unique else upsert(index_entity(row_key, after.id))
+        create(index_entity(row_key, after.id, unique)) if unique else upsert(index_entity(row_key, after.id))
         for row_key, unique in new.items()
         if row_key not in old
     ]

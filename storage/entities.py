@@ -7,9 +7,10 @@ from typing import Any
 
 import orjson
 
-from domain.model import Change, GroupRecord, Kind, Member, Origin, Record, UserRecord, UserState
+from domain.model import Change, GroupRecord, Kind, Member, Membership, Origin, Record, UserRecord, UserState
 from domain.ports import RecordTooLarge
 from scim.comparison import fold
+from scim.extensions import UniqueValue
 from scim.json_types import JsonObject
 from storage import keys
 from storage.client import Entity, etag_of
@@ -54,6 +55,8 @@ def to_entity(record: Record, change_id: str, *, pending: str = "") -> Entity:
         }
     else:
         entity["pending"] = pending
+    if record.unique:
+        entity["unique"] = _dump([[each.attribute, each.value] for each in record.unique])
     return entity | _split(_dump(document))
 
 
@@ -64,9 +67,12 @@ def to_record(entity: Entity) -> Record:
     document = _load("".join(entity[name] for name in DOCUMENT if name in entity))
     created, last_modified = moment(entity["created"]), moment(entity["lastModified"])
     origin = Origin(entity["origin"])
+    unique = tuple(UniqueValue(*each) for each in _load(entity["unique"])) if "unique" in entity else ()
     if f"{prefix}:" == keys.RESOURCE[Kind.USER]:
-        return UserRecord(resource_id, document, created, last_modified, origin, UserState(entity["state"]), etag)
-    return GroupRecord(resource_id, document, created, last_modified, origin, version(etag, entity["pending"]))
+        state = UserState(entity["state"])
+        return UserRecord(resource_id, document, created, last_modified, origin, state, etag, unique=unique)
+    whole_version = version(etag, entity["pending"])
+    return GroupRecord(resource_id, document, created, last_modified, origin, whole_version, unique=unique)
 
 
 def version(etag: str, pending: str) -> str:
@@ -106,19 +112,18 @@ def moment(value: datetime) -> datetime:
     )
 
 
-def _dump(document: JsonObject) -> str:
+def _dump(document: Any) -> str:
     try:
         return orjson.dumps(document).decode()
     except TypeError:  # half a surrogate pair, or an integer beyond 64 bits
         return json.dumps(document)
 
 
-def _load(text: str) -> JsonObject:
+def _load(text: str) -> Any:
     try:
-        document: JsonObject = orjson.loads(text)
+        return orjson.loads(text)
     except orjson.JSONDecodeError:
-        document = json.loads(text)
-    return document
+        return json.loads(text)
 
 
 def _split(text: str) -> Entity:
@@ -146,6 +151,7 @@ def index_rows(record: Record) -> dict[str, str]:
     rows: dict[str, str] = {}
     for attribute, value in _names(record):
         rows[keys.name(record.kind, value)] = attribute
+    rows |= {keys.unique(record.kind, each.attribute, each.value): each.attribute for each in record.unique}
     external_id = record.document.get("externalId")
     if isinstance(external_id, str) and external_id:
         rows[f"{keys.external_ids(record.kind, external_id)}{record.id}"] = ""
@@ -165,25 +171,34 @@ def _names(record: Record) -> Iterable[tuple[str, str]]:
         yield attribute, value
 
 
-def index_entity(row_key: str, record_id: str) -> Entity:
-    return {"RowKey": row_key, "id": record_id}
+def index_entity(row_key: str, record_id: str, unique: str = "") -> Entity:
+    """A row that leads to a record; *unique* names the attribute that is unique in it."""
+    return {"RowKey": row_key, "id": record_id} | ({"attribute": unique} if ":" in unique else {})
 
 
 # Memberships and changes
 
 
-def membership_entities(group_id: str, member: Member) -> tuple[Entity, Entity]:
-    """The two rows of a membership: from the group to the member, and back."""
-    kind = {} if member.kind is Kind.USER else {"kind": member.kind.value}
+def membership_entities(group_id: str, member: Member, change_id: str) -> tuple[Entity, Entity]:
+    """The two rows of a membership: from the group to the member, and back, each with the change that began it."""
+    said = {"change": change_id} if member.kind is Kind.USER else {"change": change_id, "kind": member.kind.value}
     return (
-        {"RowKey": f"{keys.members(group_id)}{member.id}", **kind},
-        {"RowKey": f"{keys.member_of(member.id)}{group_id}", **kind},
+        {"RowKey": f"{keys.members(group_id)}{member.id}", **said},
+        {"RowKey": f"{keys.member_of(member.id)}{group_id}", **said},
     )
 
 
 def to_member(entity: Entity) -> Member:
     """The member that a row of a group's members stands for."""
     return Member(keys.last_part(entity["RowKey"]), Kind(entity.get("kind", Kind.USER.value)))
+
+
+def to_membership(entity: Entity) -> Membership:
+    """The membership that a row of either direction stands for; it began when its change was made."""
+    direction, first, second = entity["RowKey"].split(":")
+    group_id, member_id = (first, second) if f"{direction}:" == keys.MEMBER else (second, first)
+    member = Member(member_id, Kind(entity.get("kind", Kind.USER.value)))
+    return Membership(group_id, member, keys.moment_of(entity["change"]))
 
 
 def change_entity(change: Change) -> Entity:

@@ -38,9 +38,9 @@ class Step:
     group_id: str
     member: Member
 
-    def operations(self) -> tuple[Operation, Operation]:
-        """The writes of both its rows."""
-        there, back = membership_entities(self.group_id, self.member)
+    def operations(self, change_id: str) -> tuple[Operation, Operation]:
+        """The writes of both its rows, for the change of that id."""
+        there, back = membership_entities(self.group_id, self.member, change_id)
         if self.adds:
             return upsert(there), upsert(back)
         return delete(there["RowKey"]), delete(back["RowKey"])
@@ -75,11 +75,11 @@ def first_transaction(fixed: Sequence[Operation], work: Work) -> tuple[list[Oper
         RecordTooLarge: More steps than a journal holds.
     """
     if fits(len(fixed), len(work.steps)):
-        return [*fixed, *_operations(work.steps)], Progress(len(work.steps), 0)
+        return [*fixed, *_operations(work, work.steps)], Progress(len(work.steps), 0)
     parts = _part_entities(work)
     done = (MAX_OPERATIONS - len(fixed) - len(parts) - 1) // 2
     head: Entity = {"RowKey": keys.journal(work.change_id), "waiting": work.waiting, "parts": len(parts), "done": done}
-    operations = [*fixed, create(head), *map(create, parts), *_operations(work.steps[:done])]
+    operations = [*fixed, create(head), *map(create, parts), *_operations(work, work.steps[:done])]
     return operations, Progress(done, len(parts))
 
 
@@ -122,12 +122,12 @@ async def unfinished(table: Table, account: str) -> list[str]:
 
 async def _chunk(table: Table, account: str, work: Work, steps: Sequence[Step], done: int) -> None:
     progress = merge({"RowKey": keys.journal(work.change_id), "done": done})
-    await submit_tolerantly(table, account, [progress, *_operations(steps)])
+    await submit_tolerantly(table, account, [progress, *_operations(work, steps)])
 
 
 async def _last_chunk(table: Table, account: str, work: Work, steps: Sequence[Step], rows: int) -> None:
     ends = [delete(keys.journal(work.change_id)), *(delete(_part_key(work.change_id, each)) for each in range(rows))]
-    operations = [*ends, *_operations(steps)]
+    operations = [*ends, *_operations(work, steps)]
     if not work.waiting:
         await submit_tolerantly(table, account, operations)
         return
@@ -139,8 +139,8 @@ async def _last_chunk(table: Table, account: str, work: Work, steps: Sequence[St
         await submit_tolerantly(table, account, operations)  # nothing waits any more
 
 
-def _operations(steps: Iterable[Step]) -> list[Operation]:
-    return [operation for step in steps for operation in step.operations()]
+def _operations(work: Work, steps: Iterable[Step]) -> list[Operation]:
+    return [operation for step in steps for operation in step.operations(work.change_id)]
 
 
 # Steps as bytes

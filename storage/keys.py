@@ -16,6 +16,7 @@ MAX_PART = 400
 HEX = "0123456789abcdef"
 
 _KEPT_OF_LONG = 200
+_KEPT_OF_ATTRIBUTE = 16
 _HASH_MARK = "~"
 _RESERVED = re.compile(r"[\x00-\x1f\x7f-\x9f!#%/:;?\\~\ud800-\udfff\ufffe\uffff]")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -72,6 +73,7 @@ RESOURCE = {Kind.USER: "u:", Kind.GROUP: "g:"}
 NAME = {Kind.USER: "un:", Kind.GROUP: "gn:"}
 EXTERNAL_ID = {Kind.USER: "ux:", Kind.GROUP: "gx:"}
 EMAIL = "ue:"
+UNIQUE = {Kind.USER: "ua:", Kind.GROUP: "ga:"}
 MEMBER = "m:"
 MEMBER_OF = "um:"
 CHANGE = "c:"
@@ -98,6 +100,12 @@ def emails(value: str) -> str:
     return f"{EMAIL}{key(value)}:"
 
 
+def unique(kind: Kind, attribute: str, value: str) -> str:
+    """The row that holds a unique *value*, in the form it is compared in, of an attribute with its URN."""
+    digest = hashlib.sha256(attribute.lower().encode()).hexdigest()
+    return f"{UNIQUE[kind]}{digest[:_KEPT_OF_ATTRIBUTE]}:{key(value, case_exact=True)}"
+
+
 def members(group_id: str) -> str:
     """What the rows of a group's members begin with; the member's id follows."""
     return f"{MEMBER}{group_id}:"
@@ -122,6 +130,11 @@ def ranges(prefix: str) -> list[tuple[str, str]]:
 
 
 # Ids of changes
+
+
+def moment_of(change_id: str) -> datetime:
+    """When the change of that id was made, in whole milliseconds."""
+    return datetime.fromtimestamp(int(change_id[:12], 16) / 1000, UTC)
 
 
 def moment_id(moment: datetime) -> str:

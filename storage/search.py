@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from domain.model import Kind, Record
+from domain.ordering import Key, sort_key
 from domain.ports import Page, Query, Sort, TooManyMatches
 from scim.json_types import JsonObject
 from storage import candidates, keys
@@ -16,7 +17,6 @@ from storage.candidates import Check, Match, relations_of, with_relations, witho
 from storage.client import PAGE_SIZE, Entity, Table, Where
 from storage.entities import to_record
 from storage.odata import LookUps, Plan, plan
-from storage.sorting import Key, sort_key
 
 MAX_SORTED = 10_000
 """Matches that are sorted in memory."""
@@ -107,7 +107,7 @@ class _Search:
         return Page(records, None, shown[-1].record.id if len(found) > len(shown) > 0 else None)
 
     def _matches_after(self, after: str) -> AsyncIterator[list[Match]]:
-        check, way = Check.of(self.query.filter, self.kind), plan(self.query.filter, self.kind)
+        check, way = Check.of(self.query.filter, self.kind, self.query.type), plan(self.query.filter, self.kind)
         if way.look_ups is not None:
             return self._looked_up(check, way.look_ups, after)
         where, bounds = candidates.scope(self.kind, way.where), _bounds(self.kind, after)
@@ -124,7 +124,7 @@ class _Search:
 
     async def _collect[P: _Part](self, make: Callable[[], P]) -> list[P]:
         """All matches of the filter, in parts whose ids follow each other."""
-        check, way = Check.of(self.query.filter, self.kind), plan(self.query.filter, self.kind)
+        check, way = Check.of(self.query.filter, self.kind, self.query.type), plan(self.query.filter, self.kind)
         if way.look_ups is None:
             return await self._scan(check, way, make)
         part = make()

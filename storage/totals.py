@@ -18,6 +18,7 @@ from storage.transactions import submit_tolerantly
 _DELTAS = Where("users ne 0 or groups ne 0")  # the library would write a parameter 0 as "false"
 _SIDE_BY_SIDE = 8
 _SWEPT_AT_ONCE = 45
+_NO_CHANGE = ""  # removals say nothing of who began a membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,5 +139,5 @@ async def sweep(table: Table, account: str, kind: Kind, resource_id: str) -> int
         steps += [Step(False, resource_id, each) for each in await members_of(table, account, resource_id)]
     for start in range(0, len(steps), _SWEPT_AT_ONCE):
         chunk = steps[start : start + _SWEPT_AT_ONCE]
-        await submit_tolerantly(table, account, [each for step in chunk for each in step.operations()])
+        await submit_tolerantly(table, account, [each for step in chunk for each in step.operations(_NO_CHANGE)])
     return len(steps)

@@ -55,8 +55,9 @@ def refusal(operations: Sequence[Operation], refused: Refused) -> StoreError:
     """What the refusal of one of *operations* means to the caller."""
     row_key = operations[refused.index].row_key
     if refused.status == 409:
-        prefix = f"{row_key.partition(':')[0]}:"
-        return Taken(_UNIQUE[prefix]) if prefix in _UNIQUE else VersionConflict(row_key)
+        prefix, attribute = f"{row_key.partition(':')[0]}:", operations[refused.index].entity.get("attribute")
+        attribute = _UNIQUE.get(prefix, attribute)  # that of a registered extension stands in its row
+        return VersionConflict(row_key) if attribute is None else Taken(attribute)
     if refused.status == 404 and row_key.startswith(_RESOURCES):
         return RecordNotFound(row_key)
     return VersionConflict()  # another ETag, or a row that a rename has moved meanwhile

@@ -14,15 +14,27 @@ from domain.model import (
     Kind,
     Member,
     MemberDelta,
+    Membership,
     Origin,
     Record,
     Token,
     Totals,
     UserRecord,
 )
-from domain.ports import Page, Query, RecordNotFound, Sort, Taken, TooManyMatches, VersionConflict
+from domain.ports import (
+    MembershipPage,
+    MembershipQuery,
+    Page,
+    Query,
+    RecordNotFound,
+    Sort,
+    Taken,
+    TooManyMatches,
+    VersionConflict,
+)
 from domain.representation import resource
 from scim.comparison import fold
+from scim.extension_schemas import ExtensionSchema
 from scim.filters import comparable, matches, values_at
 from scim.json_types import JsonObject
 
@@ -34,7 +46,7 @@ class _Space:
     """What one account has."""
 
     records: dict[tuple[Kind, str], Record] = field(default_factory=dict)
-    memberships: dict[tuple[str, str], Kind] = field(default_factory=dict)
+    memberships: dict[tuple[str, str], Membership] = field(default_factory=dict)
     changes: dict[str, Change] = field(default_factory=dict)
 
 
@@ -79,7 +91,7 @@ class MemoryDirectory:
         self, account: str, group: GroupRecord, members: tuple[Member, ...], change: Change
     ) -> GroupRecord:
         self._put(account, group, change)
-        self._change_members(account, group.id, MemberDelta(added=members))
+        self._change_members(account, group.id, MemberDelta(added=members), change)
         return await self.get_group(account, group.id, members=True)
 
     async def replace_group(
@@ -87,7 +99,7 @@ class MemoryDirectory:
     ) -> GroupRecord:
         self._check(account, before)
         self._put(account, after, change)
-        self._change_members(account, after.id, delta)
+        self._change_members(account, after.id, delta, change)
         return await self.get_group(account, after.id, members=before.members is not None)
 
     async def delete_group(self, account: str, group: GroupRecord, change: Change) -> None:
@@ -100,6 +112,21 @@ class MemoryDirectory:
     async def members_among(self, account: str, group_id: str, ids: Iterable[str]) -> frozenset[str]:
         there = self._space(account).memberships
         return frozenset(each for each in ids if (group_id, each) in there)
+
+    async def get_membership(self, account: str, group_id: str, member_id: str) -> Membership:
+        try:
+            return self._space(account).memberships[group_id, member_id]
+        except KeyError:
+            raise RecordNotFound from None
+
+    async def find_memberships(self, account: str, query: MembershipQuery) -> MembershipPage:
+        there = self._space(account).memberships.values()
+        found = sorted((each for each in there if _fits(each, query)), key=_id)
+        start = max(query.start_index, 1) - 1 if query.after is None else sum(each.id <= query.after for each in found)
+        shown = found[start : start + query.count]
+        more = bool(shown) and query.after is not None and start + len(shown) < len(found)
+        unknown = query.after is not None and (start > 0 or more)
+        return MembershipPage(tuple(shown), None if unknown else len(found), shown[-1].id if more else None)
 
     async def find(self, account: str, query: Query) -> Page:
         await asyncio.sleep(0)
@@ -146,6 +173,10 @@ class MemoryDirectory:
         for other in space.records.values():
             if name is not None and other.kind is record.kind and other.id != record.id and _name(other) == name:
                 raise Taken(attribute)
+            held = set(other.unique) if other.kind is record.kind and other.id != record.id else set()
+            for each in record.unique:
+                if each in held:
+                    raise Taken(each.attribute)
         self._versions += 1
         stored: Record = dataclasses.replace(record, version=f"v{self._versions}", groups=None)
         if isinstance(stored, GroupRecord):
@@ -157,18 +188,18 @@ class MemoryDirectory:
         self._check(account, record)
         space = self._space(account)
         del space.records[record.kind, record.id]
-        space.memberships = {pair: kind for pair, kind in space.memberships.items() if record.id not in pair}
+        space.memberships = {pair: each for pair, each in space.memberships.items() if record.id not in pair}
         space.changes[change.id] = change
 
-    def _change_members(self, account: str, group_id: str, delta: MemberDelta) -> None:
+    def _change_members(self, account: str, group_id: str, delta: MemberDelta, change: Change) -> None:
         there = self._space(account).memberships
         for each in delta.removed:
             there.pop((group_id, each), None)
-        there.update({(group_id, member.id): member.kind for member in delta.added})
+        there.update({(group_id, member.id): Membership(group_id, member, change.time) for member in delta.added})
 
     def _members_of(self, account: str, group_id: str) -> tuple[Member, ...]:
-        there = self._space(account).memberships.items()
-        return tuple(sorted((Member(each, kind) for (of, each), kind in there if of == group_id), key=_id))
+        there = self._space(account).memberships.values()
+        return tuple(sorted((each.member for each in there if each.group_id == group_id), key=_id))
 
     def _groups_of(self, account: str, member_id: str) -> tuple[str, ...]:
         return tuple(sorted(of for of, each in self._space(account).memberships if each == member_id))
@@ -188,7 +219,8 @@ class MemoryDirectory:
     def _satisfies(self, account: str, record: Record, query: Query) -> bool:
         if query.filter is None:
             return True
-        return matches(query.filter, resource(self._whole(account, record)), query.kind.value)
+        kind = query.type or query.kind.value
+        return matches(query.filter, resource(self._whole(account, record), kind=kind), kind)
 
     def _shown(self, account: str, record: Record, query: Query) -> Record:
         wanted = query.wants_groups if query.kind is Kind.USER else query.wants_members
@@ -222,7 +254,16 @@ def _name(record: Record) -> str | None:
     return fold(str(value)) if named else None
 
 
-def _id(each: Record | Member) -> str:
+def _fits(membership: Membership, query: MembershipQuery) -> bool:
+    """Whether the membership is in the group, of the member, and satisfies the filter."""
+    return (
+        query.group in (None, membership.group_id)
+        and query.member in (None, membership.member.id)
+        and (query.filter is None or matches(query.filter, resource(membership), membership.kind))
+    )
+
+
+def _id(each: Record | Member | Membership) -> str:
     return each.id
 
 
@@ -247,6 +288,20 @@ class MemoryAccounts:
     async def replace_account(self, account: Account) -> None:
         before = await self.get_account(account.id)
         self._accounts[account.id] = dataclasses.replace(before, name=account.name, settings=account.settings)
+
+    async def add_schema(self, account_id: str, schema: ExtensionSchema) -> None:
+        account = await self.get_account(account_id)
+        if any(each.urn.lower() == schema.urn.lower() for each in account.schemas):
+            raise Taken("id")
+        schemas = tuple(sorted((*account.schemas, schema), key=lambda each: each.urn.lower()))
+        self._accounts[account_id] = dataclasses.replace(account, schemas=schemas)
+
+    async def remove_schema(self, account_id: str, urn: str) -> None:
+        account = await self.get_account(account_id)
+        left = tuple(each for each in account.schemas if each.urn.lower() != urn.lower())
+        if left == account.schemas:
+            raise RecordNotFound(urn)
+        self._accounts[account_id] = dataclasses.replace(account, schemas=left)
 
     async def create_token(self, token: Token) -> None:
         self._tokens[token.account, token.id] = token

@@ -1,5 +1,6 @@
 """The command line over real tables: what one command stores, the next one finds."""
 
+import json
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from cli.__main__ import app
 from devstack.azurite import Azurite
 from domain import tokens
+from tests.scim.extension_builders import EVERYTHING, URN
 
 
 def _run(*arguments: str, exit_code: int = 0) -> str:
@@ -39,6 +41,19 @@ def test_account_and_token_live_in_tables() -> None:
     _run("token", "revoke", account_id, shown.id)
     (line,) = [each for each in _run("token", "list", account_id).splitlines() if shown.id in each]
     assert "revoked" in line
+
+
+@pytest.mark.usefixtures("storage")
+def test_schema_lives_in_tables(tmp_path: Path) -> None:
+    """A schema is registered, listed, shown and removed, each by a command of its own."""
+    account_id, file = f"a{uuid4().hex}", tmp_path / "badges.json"
+    _run("account", "create", "Acme", "--id", account_id)
+    file.write_text(json.dumps(EVERYTHING), "utf-8")
+    _run("schema", "register", account_id, str(file), "--type", "User")
+    assert URN in _run("schema", "list", account_id)
+    assert json.loads(_run("schema", "show", account_id, URN))["id"] == URN
+    _run("schema", "remove", account_id, URN)
+    assert URN not in _run("schema", "list", account_id)
 
 
 def test_check_finds_and_mends(storage: Azurite) -> None:

@@ -77,6 +77,7 @@ def test_first(first: str, port: str) -> None:
     assert all(token[1] in each and url[1] in each for each in commands)
 
 
+@pytest.mark.requirement("7643-9-03", "7644-7.4-02")
 def test_log_keeps_secrets(first: str, checkout: Path) -> None:
     """The log tells of each request, and never a token, a name or an address."""
     log = (checkout / ".run" / "service.log").read_text("utf-8")

@@ -82,4 +82,4 @@ def test_change_without_external_id() -> None:
 )
 def test_names_of_what_differs(before: JsonObject, after: JsonObject, names: tuple[str, ...]) -> None:
     """Names only, never values; those of extensions with their URN."""
-    assert changed_attributes(before, after, Kind.USER) == names
+    assert changed_attributes(before, after) == names

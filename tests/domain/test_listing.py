@@ -103,6 +103,7 @@ async def test_walk_keeps_filter_and_order(lists: Lists, parameters: dict[str, s
     assert (walked if "sortby" in parameters else sorted(walked)) == list(titles)
 
 
+@pytest.mark.requirement("9865-2-08")
 @pytest.mark.parametrize(
     "changed",
     [{"count": "3"}, {"filter": "title pr"}, {"sortby": "title"}],
@@ -123,6 +124,7 @@ async def test_cursor_is_for_its_own_type(lists: Lists) -> None:
         await lists.ask("Group", cursor=first.next_cursor, count="2")
 
 
+@pytest.mark.requirement("9865-5-01")
 async def test_cursor_is_for_its_own_account(lists: Lists) -> None:
     """Each account seals with its own key."""
     first = await lists.ask(cursor="", count="2")
@@ -138,6 +140,7 @@ async def test_forged_cursor_is_refused(lists: Lists, cursor: str) -> None:
         await lists.ask(cursor=cursor)
 
 
+@pytest.mark.requirement("9865-2.1-02")
 async def test_old_cursor_is_expired(lists: Lists) -> None:
     """After the hour that discovery tells."""
     first = await lists.ask(cursor="", count="2")

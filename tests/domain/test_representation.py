@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from domain.model import GroupRecord, Kind, Member, UserRecord
+from domain.model import GroupRecord, Kind, Member, Membership, Record, UserRecord
 from domain.representation import resource, timestamp
 from scim.json_types import JsonObject
-from scim.models import ENTERPRISE_SCHEMA, GROUP_SCHEMA, USER_SCHEMA
+from scim.models import ENTERPRISE_SCHEMA, GROUP_SCHEMA, OWN_GROUP_SCHEMA, OWN_USER_SCHEMA, USER_SCHEMA
+from scim.projection import Projection
 from scim.versions import weak_etag
 from tests.domain.builders import NOW
 
@@ -73,7 +74,40 @@ def test_group_shows_its_members() -> None:
     ]
 
 
+def test_membership_shows_both_sides() -> None:
+    """With where they are; it was last changed when it began."""
+    shown = resource(Membership("60", Member("61", Kind.GROUP), NOW), _BASE)
+    assert shown["schemas"] == ["urn:ietf:params:scim:schemas:core:2.0:GroupMember"]
+    assert shown["group"] == {"value": "60", "$ref": f"{_BASE}/Groups/60"}
+    assert shown["member"] == {"value": "61", "$ref": f"{_BASE}/Groups/61", "type": "Group"}
+    assert shown["meta"] == {
+        "resourceType": "GroupMember",
+        "created": "2026-03-01T09:30:00.120Z",
+        "lastModified": "2026-03-01T09:30:00.120Z",
+        "location": f"{_BASE}/GroupMembers/60.61",
+        "version": weak_etag(NOW.isoformat()),
+    }
+
+
 @pytest.mark.parametrize("record", [_group(()), _group(None), _user(groups=()), _user()])
 def test_nothing_is_not_shown(record: GroupRecord | UserRecord) -> None:
     """An empty list is the same as none (RFC 7643 §2.5), and what was not read is not claimed."""
     assert not {"members", "groups"} & resource(record).keys()
+
+
+@pytest.mark.parametrize(
+    ("record", "urn", "known"),
+    [
+        (_user(), OWN_USER_SCHEMA, {"origin": "scim", "state": "active"}),
+        (_group(None), OWN_GROUP_SCHEMA, {"origin": "scim"}),
+    ],
+)
+def test_what_we_know_of_it(record: Record, urn: str, known: JsonObject) -> None:
+    """Stands in an extension of ours, which is named only where it is shown."""
+    whole = resource(record)
+    assert whole[urn] == known
+    assert urn not in whole["schemas"]  # type: ignore[operator]
+    assert urn not in Projection.of(record.kind).apply(whole)
+    asked = Projection.of(record.kind, [urn]).apply(whole)
+    assert asked[urn] == known
+    assert urn in asked["schemas"]  # type: ignore[operator]

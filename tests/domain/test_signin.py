@@ -61,6 +61,7 @@ async def test_token_names_its_caller(door: Door) -> None:
     caller = await door.keeper.caller(issued.text, "acme", "request-9")
     assert (caller.account.id, caller.token_id) == ("acme", issued.token.id)
     assert (caller.permissions, caller.request_id) == (tokens.PERMISSIONS, "request-9")
+    assert (caller.name, caller.since) == ("x", NOW)
 
 
 @pytest.mark.parametrize(("seconds", "asked"), [(0, 1), (59.9, 1), (60, 2), (3_600, 2)])

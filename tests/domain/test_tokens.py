@@ -20,6 +20,7 @@ def test_token_reads_back() -> None:
     assert (shown.account, shown.id, shown.is_of(_ISSUED.token)) == ("acme", _ISSUED.token.id, True)
 
 
+@pytest.mark.requirement("7644-7.4-01")
 def test_token_has_the_form_that_scanners_know() -> None:
     """Prefix, account, 16 hexadecimal digits, 43 characters of secret and 8 of checksum."""
     assert re.fullmatch(r"rc\.acme\.[0-9a-f]{16}\.[A-Za-z0-9_-]{43}[0-9a-f]{8}", _TEXT)
@@ -70,6 +71,7 @@ def test_malformed_token_is_none(text: str) -> None:
     assert tokens.read(text) is None
 
 
+@pytest.mark.requirement("7644-7.4-01")
 @pytest.mark.parametrize(
     ("lifetime", "passed", "valid"),
     [

@@ -154,14 +154,14 @@ async def test_query(tenant: Tenant, query: dict[str, str], status: int, scim_ty
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", "/Users", "GET, HEAD, POST"),
-        ("DELETE", "/Users", "GET, HEAD, POST"),
-        ("TRACE", "/Users", "GET, HEAD, POST"),
-        ("PROPFIND", "/groups/", "GET, HEAD, POST"),
-        ("POST", "/Users/a", "DELETE, GET, HEAD, PATCH, PUT"),
-        ("POST", "/Schemas", "GET, HEAD"),
-        ("DELETE", "/ResourceTypes/User", "GET, HEAD"),
-        ("PATCH", "/ServiceProviderConfig", "GET, HEAD"),
+        ("PUT", "/Users", "GET, HEAD, POST, OPTIONS"),
+        ("DELETE", "/Users", "GET, HEAD, POST, OPTIONS"),
+        ("TRACE", "/Users", "GET, HEAD, POST, OPTIONS"),
+        ("PROPFIND", "/groups/", "GET, HEAD, POST, OPTIONS"),
+        ("POST", "/Users/a", "DELETE, GET, HEAD, PATCH, PUT, OPTIONS"),
+        ("POST", "/Schemas", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/ResourceTypes/User", "GET, HEAD, OPTIONS"),
+        ("PATCH", "/ServiceProviderConfig", "GET, HEAD, OPTIONS"),
     ],
 )
 async def test_method(tenant: Tenant, method: str, path: str, allowed: str) -> None:
@@ -171,9 +171,7 @@ async def test_method(tenant: Tenant, method: str, path: str, allowed: str) -> N
     assert answer.headers["allow"] == allowed
 
 
-@pytest.mark.parametrize(
-    "path", ["", "/", "/Nothing", "/Users/a/b", "//Users", "/ServiceProviderConfig/x", "/Nothing/"]
-)
+@pytest.mark.parametrize("path", ["/Nothing", "/Users/a/b", "/ServiceProviderConfig/x", "/Nothing/"])
 async def test_path(tenant: Tenant, path: str) -> None:
     """A path below an account that is none of ours is 404."""
     assert_error(await tenant.client.get(path), 404)
@@ -229,6 +227,7 @@ async def test_id_of_other_kind(furnished: tuple[Tenant, dict[str, str]]) -> Non
     assert_error(await tenant.client.get(f"/Groups/{ids['ada']}"), 404)
 
 
+@pytest.mark.requirement("7644-2-01", "7644-2-05")
 @pytest.mark.parametrize(
     "authorization",
     [None, "", "Bearer", "Bearer ", "Bearer x", "Basic YTpi", "Bearer rc.abc.0123456789abcdef.x", "Bearer 'or 1 eq 1"],
@@ -292,6 +291,7 @@ async def test_media_type(tenant: Tenant, media_type: str) -> None:
     assert_error(answer, 415)
 
 
+@pytest.mark.requirement("7644-3.14-03")
 async def test_stale_version(furnished: tuple[Tenant, dict[str, str]]) -> None:
     """A write on a version that is not the resource's any more is 412, malformed versions included."""
     tenant, ids = furnished

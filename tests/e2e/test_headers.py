@@ -56,6 +56,7 @@ async def test_patch_of_group(tenant: Tenant) -> None:
     assert (asked.status_code, asked.json()["displayName"]) == (200, "Analysts")
 
 
+@pytest.mark.requirement("7644-3.14-02")
 async def test_not_modified(tenant: Tenant) -> None:
     """Who has the current version already gets 304 with its ETag and no body."""
     ada = await tenant.create("User", **USER)
@@ -71,6 +72,7 @@ async def test_head(tenant: Tenant) -> None:
     assert (answer.status_code, answer.content, answer.headers["etag"]) == (200, b"", ada["meta"]["version"])
 
 
+@pytest.mark.requirement("7644-3.1-04", "7644-8.1-01")
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [

@@ -1,11 +1,14 @@
 """An operator opens an account and issues a token on the command line; a client then works with them."""
 
+import asyncio
+import logging
 import os
 import re
 import subprocess
 import sys
 
 import httpx
+import pytest
 
 from devstack.azurite import Azurite
 from devstack.service import ROOT
@@ -42,8 +45,14 @@ async def test_account_and_token(azurite: Azurite, service: Service) -> None:
         assert answer.status_code == 401
 
 
-async def test_maintenance_by_hand(service: Service) -> None:
-    """The timer runs by hand as on the real host, and without a failure."""
+async def test_maintenance_by_hand(service: Service, caplog: pytest.LogCaptureFixture) -> None:
+    """The timer runs by hand as on the real host, and to its end, without a failure."""
+    caplog.set_level(logging.INFO, logger="function_app")
     async with httpx.AsyncClient(transport=service.transport, base_url=PUBLIC_URL) as client:
         answer = await client.post("/admin/functions/maintenance", json={"input": ""})
         assert answer.status_code == 202
+    for _ in range(600):  # else it would still be at work while the next test counts round trips
+        if ended := [each for each in caplog.records if each.name == "function_app"]:
+            break
+        await asyncio.sleep(0.1)
+    assert "maintenance" in ended[0].message

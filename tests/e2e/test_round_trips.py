@@ -11,11 +11,16 @@ from tests.stack import Service, Tenant, open_tenant
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+MEMBER = "urn:ietf:params:scim:schemas:core:2.0:GroupMember"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
 def patch(op: str, path: str, value: Any = None) -> dict[str, Any]:
     return {"schemas": [PATCH], "Operations": [{"op": op, "path": path, "value": value}]}
+
+
+def sides(group: str, member: str) -> dict[str, Any]:
+    return {"group": {"value": group}, "member": {"value": member}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,11 @@ async def place(service: Service) -> AsyncIterator[Place]:
         ("PUT", "/Users/{user-2}", {"schemas": [USER], "userName": "user-2", "title": "Pilot"}, 2),
         ("PATCH", "/Groups/{All}", patch("add", "members", [{"value": "{user-40}"}]), 2),
         ("PATCH", "/Groups/{All}", patch("remove", 'members[value eq "{user-40}"]'), 2),
+        ("GET", '/GroupMembers?filter=group.value eq "{All}"&cursor=&count=10', None, 1),
+        ("GET", '/GroupMembers?filter=member.value eq "{user-0}"', None, 1),
+        ("GET", "/GroupMembers/{All}.{user-0}", None, 1),
+        ("POST", "/GroupMembers", {"schemas": [MEMBER], **sides("{All}", "{user-40}")}, 3),
+        ("DELETE", "/GroupMembers/{All}.{user-40}", None, 2),
         ("DELETE", "/Users/{user-3}", None, 2),
         ("DELETE", "/Groups/{Old}", None, 2),
     ],

@@ -63,6 +63,14 @@ def test_known_version_is_not_sent_again(known: str | None, status: int) -> None
     assert answer.headers["ETag"] == _ETAG
 
 
+@pytest.mark.parametrize(("same", "status"), [({"b": 1, "a": 2}, 304), ({"a": 2, "b": 1}, 304), ({"a": 1}, 200)])
+def test_same_answer_is_not_sent_again(same: Any, status: int) -> None:
+    """The version is of what is said, in whatever order."""
+    known = answers.unless_same({"a": 2, "b": 1}, make_request()).headers["ETag"]
+    answer = answers.unless_same(same, make_request(headers={"if-none-match": known}))
+    assert (answer.status, answer.body) == (status, None if status == 304 else same)
+
+
 def test_answer_without_body_has_the_version() -> None:
     """So that a client can go on from it."""
     answer = answers.without_body(_USER)

@@ -31,6 +31,7 @@ async def test_token_opens_its_account(keeper: Doorkeeper, header: str) -> None:
     assert (caller.account.id, caller.request_id) == ("acme", REQUEST_ID)
 
 
+@pytest.mark.requirement("7644-2-03", "7644-2-05")
 @pytest.mark.parametrize(
     "header",
     [
@@ -66,6 +67,7 @@ async def test_token_of_another_account_opens_nothing(keeper: Doorkeeper, accoun
         await authenticate(keeper, request, account)
 
 
+@pytest.mark.requirement("7644-2-02")
 async def test_missing_permissions_are_named(keeper: Doorkeeper) -> None:
     """In a fixed order, and only those that are missing."""
     needed = _VIEW | {"core_user_manage", "core_user_invite"}

@@ -53,6 +53,7 @@ def id_in(result: dict[str, Any]) -> str:
     return location.rpartition("/")[2]
 
 
+@pytest.mark.requirement("7644-3.7-05", "7644-3.7.3-01")
 async def test_result_of_each_operation(api: Api) -> None:
     """Each result has the method, its bulkId, the status as text, and where the resource is (RFC 7644 §3.7.3)."""
     (made,) = await send(api, post_user("a"))
@@ -60,6 +61,7 @@ async def test_result_of_each_operation(api: Api) -> None:
     assert (await api.call("GET", f"/Users/{id_in(made)}")).json["meta"]["version"] == made["version"]
 
 
+@pytest.mark.requirement("7644-3.7-02")
 async def test_every_method(api: Api) -> None:
     """POST, PUT, PATCH and DELETE do what they do alone, and a method may be written in any letter case."""
     user = await api.create_user("ann@contoso.example")
@@ -75,6 +77,7 @@ async def test_every_method(api: Api) -> None:
     assert (await api.call("GET", path)).status == 404
 
 
+@pytest.mark.requirement("7644-3.7.2-01")
 @pytest.mark.parametrize("first", ["user", "group"])
 async def test_reference_in_any_order(api: Api, first: str) -> None:
     """A group may name a user that stands before it, or after it (RFC 7644 §3.7.2)."""
@@ -105,6 +108,7 @@ async def test_manager_by_reference(api: Api) -> None:
     assert user[ENTERPRISE]["manager"]["value"] == id_in(boss)
 
 
+@pytest.mark.requirement("7644-3.7.1-01")
 async def test_groups_in_a_circle(api: Api) -> None:
     """Two groups that are members of each other are both made, and are members of each other (RFC 7644 §3.7.1)."""
     one, other = await send(api, post_group("one", "bulkId:other"), post_group("other", "bulkId:one"))
@@ -144,6 +148,7 @@ async def test_reference_to_what_failed(api: Api) -> None:
     assert statuses(results) == ["409", "409"]
 
 
+@pytest.mark.requirement("7644-3.7-03")
 async def test_goes_on_after_errors(api: Api) -> None:
     """An error is told in its result, and the other operations are done."""
     await api.create_user("taken@contoso.example")
@@ -152,6 +157,7 @@ async def test_goes_on_after_errors(api: Api) -> None:
     assert results[0]["response"]["scimType"] == "uniqueness"
 
 
+@pytest.mark.requirement("7644-3.7-04")
 async def test_stops_after_too_many_errors(api: Api) -> None:
     """After failOnErrors errors the rest is neither done nor told."""
     await api.create_user("taken@contoso.example")
@@ -160,6 +166,7 @@ async def test_stops_after_too_many_errors(api: Api) -> None:
     assert (await api.call("GET", "/Users")).json["totalResults"] == 1
 
 
+@pytest.mark.requirement("7644-3.7-07")
 async def test_version_is_a_condition(api: Api) -> None:
     """The version of an operation is its If-Match: another one is 412, the current one goes through."""
     user = await api.create_user()
@@ -188,6 +195,7 @@ async def test_changes_of_one_resource_are_one_write(api: Api) -> None:
     assert len(api.directory.changes("acme")) == before + 1
 
 
+@pytest.mark.requirement("7644-3.7-06")
 async def test_one_bad_change_does_not_undo_the_others(api: Api) -> None:
     """Changes of one resource stay operations of their own: the bad one fails alone."""
     user = await api.create_user()
@@ -222,6 +230,7 @@ async def test_operation_that_makes_no_sense(
     assert (result["status"], result["response"].get("scimType")) == (status, scim_type)
 
 
+@pytest.mark.requirement("7644-3.7-08")
 @pytest.mark.parametrize(
     "body",
     [
@@ -242,12 +251,14 @@ async def test_no_bulk_request(api: Api, body: Any) -> None:
     assert (answer.status, answer.scim_type) == (400, "invalidSyntax")
 
 
+@pytest.mark.requirement("7644-3.7.4-01")
 async def test_more_operations_than_allowed(api: Api) -> None:
     """More than maxOperations are refused with 413, and the answer names the limit (RFC 7644 §3.7.4)."""
     answer = await api.call("POST", "/Bulk", bulk(*[{"method": "DELETE", "path": "/Users/1"}] * (MAX_OPERATIONS + 1)))
     assert (answer.status, str(MAX_OPERATIONS) in answer.json["detail"]) == (413, True)
 
 
+@pytest.mark.requirement("7644-2-02")
 async def test_permission_of_each_operation(api: Api) -> None:
     """A token that may not change groups changes none by bulk."""
     token = await api.issue(permissions=PERMISSIONS - {"core_usergroup_manage"})

@@ -28,6 +28,7 @@ from scim.errors import (
 from tests.routes.calls import REQUEST_ID, make_request
 
 
+@pytest.mark.requirement("7644-3.12-02", "7644-3.12-03")
 @pytest.mark.parametrize(
     ("error", "status", "scim_type"),
     [
@@ -77,7 +78,7 @@ def test_error_has_its_answer(error: Exception, status: int, scim_type: str | No
     ("error", "headers"),
     [
         (scim2_models.UnauthorizedException(), {"WWW-Authenticate": 'Bearer realm="SCIM"'}),
-        (MethodNotAllowed(("GET", "POST")), {"Allow": "GET, POST"}),
+        (MethodNotAllowed(("GET", "POST")), {"Allow": "GET, POST, OPTIONS"}),
         (TooManyRequests("slow down", 7), {"Retry-After": "7"}),
         (StoreUnavailable("timeout"), {"Retry-After": "5"}),
         (scim2_models.NotFoundException(), {}),
@@ -98,6 +99,7 @@ class _Unknown(StoreError):
     """An error of a store that nobody here knows."""
 
 
+@pytest.mark.requirement("7644-3.12-04")
 @pytest.mark.parametrize(
     "error",
     [

@@ -3,10 +3,11 @@
 import pytest
 from scim2_models import NotFoundException
 
-from routes.fallback import account_in, allowed_methods, refuse
+from routes.fallback import account_in, allowed_methods, refuse, rivals
+from routes.route import Route
 from routes.table import ROUTES
 from scim.errors import MethodNotAllowed
-from tests.routes.calls import Api, make_request
+from tests.routes.calls import PUBLIC_URL, Api, make_request
 
 _USERS = "/scim/account/acme/Users"
 
@@ -41,7 +42,12 @@ def test_account_is_found_below_the_base(path: str, account: str | None) -> None
         (f"{_USERS}/", ("GET", "HEAD", "POST")),
         ("/SCIM/account/acme/users", ("GET", "HEAD", "POST")),
         (f"{_USERS}/5f", ("DELETE", "GET", "HEAD", "PATCH", "PUT")),
-        (f"{_USERS}/.search", ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")),
+        (f"{_USERS}/.search", ("POST",)),  # what is meant by it is no user
+        ("/scim/account/acme", ("GET", "HEAD")),
+        ("/scim/account/acme/", ("GET", "HEAD")),
+        ("/scim/account/acme/.search", ("POST",)),
+        ("/scim/account/acme/ME", ("GET", "HEAD")),
+        ("/openapi.json", ("GET", "HEAD")),
         ("/scim/account/acme/ServiceProviderConfig", ("GET", "HEAD")),
         ("/scim/account/acme/Schemas/urn:x", ("GET", "HEAD")),
         (f"{_USERS}/5f/emails", ()),
@@ -76,6 +82,13 @@ def test_unknown_path_is_told(method: str) -> None:
         refuse(ROUTES, make_request(method, "/Devices"))
 
 
+def test_closest_template_is_meant() -> None:
+    """The host may hand ``/Users/.search`` to the route of one user; these routes are meant instead."""
+    by_name = {route.name: route for route in ROUTES}
+    assert [each.name for each in rivals(by_name["users_get"], ROUTES)] == ["users_search"]
+    assert rivals(by_name["users_list"], ROUTES) == ()
+
+
 # Through the registered function
 
 
@@ -83,7 +96,12 @@ def test_unknown_path_is_told(method: str) -> None:
     ("method", "path", "status"),
     [
         ("GET", "/Devices", 404),
-        ("GET", "", 404),
+        ("POST", "", 405),
+        ("GET", "/.search", 405),
+        ("GET", "/Users/.search", 405),
+        ("PATCH", "/Groups/.SEARCH", 405),
+        ("HEAD", "/.search", 405),
+        ("DELETE", "/Me", 405),
         ("GET", "/Users/5f/emails", 404),
         ("POST", "/Devices", 404),
         ("PUT", "/Users", 405),
@@ -93,6 +111,8 @@ def test_unknown_path_is_told(method: str) -> None:
         ("POST", "/ServiceProviderConfig", 405),
         ("DELETE", "/Schemas/x", 405),
         ("OPTIONS", "/Users", 204),
+        ("OPTIONS", "", 204),
+        ("OPTIONS", "/Users/.search", 204),
     ],
 )
 async def test_client_is_told(api: Api, method: str, path: str, status: int) -> None:
@@ -115,3 +135,32 @@ async def test_foreign_path_is_not_found(api: Api, url: str) -> None:
     """A path that is not of an account needs no token to be told so."""
     answer = await api.send("GET", f"https://rollcall.example{url}", b"", {})
     assert (answer.status, answer.scim_type) == (404, None)
+
+
+@pytest.mark.parametrize("route", [each for each in ROUTES if not each.public], ids=lambda each: each.name)
+async def test_options_of_every_path(api: Api, route: Route) -> None:
+    """204 with the methods that the path takes, for who may know it."""
+    url = f"{PUBLIC_URL}/{route.template.format(account='acme', id='5f')}"
+    answer = await api.send("OPTIONS", url, b"", {"authorization": f"Bearer {api.token}"})
+    assert (answer.status, answer.content) == (204, b"")
+    assert {route.method, "OPTIONS"} <= set(answer.headers["Allow"].split(", "))
+    assert (await api.send("OPTIONS", url, b"", {})).status == 401
+
+
+@pytest.mark.parametrize("route", [each for each in ROUTES if each.method == "GET"], ids=lambda each: each.name)
+async def test_head_of_every_path(api: Api, route: Route) -> None:
+    """HEAD is answered as GET; the host leaves the body out."""
+    url = f"{PUBLIC_URL}/{route.template.format(account='acme', id='5f')}"
+    sent = {"authorization": f"Bearer {api.token}"}
+    head, get = [await api.send(method, url, b"", sent) for method in ("HEAD", "GET")]
+    assert (head.status, head.headers) == (get.status, get.headers)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda each: each.name)
+async def test_letter_case_and_one_slash_do_not_matter(api: Api, route: Route) -> None:
+    """Literals are the same in capitals, and with a slash at the end."""
+    path = route.template.replace("{account}", "\0").replace("{id}", "5f").upper().replace("\0", "acme")
+    for url in (f"{PUBLIC_URL}/{path}", f"{PUBLIC_URL}/{path}/"):
+        answer = await api.send(route.method, url, b"", {"authorization": f"Bearer {api.token}"})
+        assert answer.status not in (401, 405)
+        assert answer.status != 404 or "there is nothing at" not in answer.json["detail"]

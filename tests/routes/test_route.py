@@ -51,15 +51,20 @@ def test_base_url_is_of_the_account() -> None:
     assert Api().services().base_url(caller) == "https://rollcall.example/scim/account/acme-1"
 
 
+@pytest.mark.requirement("7644-2-02", "7644-7.7-01")
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_route_needs_what_it_does(route: Route) -> None:
     """A look needs the permission to view, a change the one to manage; discovery needs none (harness.md §2.2)."""
     _, _, rest = route.template.partition("{account}/")
-    kind = {"Users": "core_user", "Groups": "core_usergroup"}.get(rest.partition("/")[0])
+    kind = {"Users": "core_user", "Groups": "core_usergroup", "GroupMembers": "core_usergroup"}.get(
+        rest.partition("/")[0]
+    )
     looks = route.method == "GET" or route.name.endswith("_search")
     needed = {f"{kind}_view" if looks else f"{kind}_manage"} if kind else set()
     if route.name == "users_create":
         needed |= {"core_user_invite"}
+    if route.name.startswith("root_"):
+        needed = {"core_user_view", "core_usergroup_view"}
     assert route.needs == needed
 
 

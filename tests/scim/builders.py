@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from scim2_models import SCIMException
 
-from scim.models import ENTERPRISE_SCHEMA, GROUP_SCHEMA, USER_SCHEMA, schemas_of
+from scim.models import ENTERPRISE_SCHEMA, GROUP_SCHEMA, USER_SCHEMA
 from scim.operations import parse_patch
 from scim.patch import apply_patch
 from scim.resources import Submitted, read_resource
+from scim.types import schemas_of
 
 type Json = dict[str, Any]
 

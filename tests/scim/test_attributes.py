@@ -104,11 +104,11 @@ def test_attributes_by_name() -> None:
     """Attributes are found by their name in lower case, sub-attributes too."""
     assert core("User")["username"].required
     assert "familyname" in sub_attributes(core("User")["name"])
-    assert is_complex(extension(ENTERPRISE)["manager"])
+    assert is_complex(extension("User", ENTERPRISE)["manager"])
     assert sub_attributes(core("User")["title"]) == {}
 
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_every_extension_has_attributes(kind: str) -> None:
     """Each extension of a type is known."""
-    assert all(extension(urn) for urn in EXTENSIONS[kind])
+    assert all(extension(kind, urn) for urn in EXTENSIONS[kind])

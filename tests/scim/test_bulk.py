@@ -49,6 +49,7 @@ def test_resolved_references() -> None:
     assert (after.path, after.data) == ("/Users/1", {"x": [{"value": "1"}, "bulkId:b"]})
 
 
+@pytest.mark.requirement("7644-3.7-06")
 def test_order_stays_where_nothing_waits() -> None:
     """Operations that name nobody keep their order (RFC 7644 §3.7)."""
     assert arranged([operation("b"), operation("a"), operation("c")]) == [(index, Turn.WHOLE) for index in range(3)]

@@ -8,6 +8,7 @@ from scim.comparison import fold
 from tests.scim.strategies import PROPERTY
 
 
+@pytest.mark.requirement("7644-5-01", "7644-7.8-01")
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from scim import discovery
-from scim.models import EXTENSIONS, GROUP_SCHEMA, MODELS, USER_SCHEMA
+from scim.models import EXTENSIONS, GROUP_SCHEMA, MODELS, OWN_GROUP_SCHEMA, OWN_USER_SCHEMA, USER_SCHEMA
 from tests.scim.builders import ENTERPRISE, Json
+from tests.scim.extension_builders import URN, attribute, schema
 
 BASE = "https://rollcall.example/scim/account/a-1"
 RECORDED: dict[str, dict[str, Json]] = json.loads((Path(__file__).parent / "recorded_schemas.json").read_text("utf-8"))
@@ -68,6 +69,7 @@ def test_same_attributes(urn: str) -> None:
     assert besides == {each for each in OFFERED_BESIDES if each[0] == urn}
 
 
+@pytest.mark.requirement("7643-2.2-01", "7643-7-02")
 @pytest.mark.parametrize("urn", URNS)
 def test_same_characteristics(urn: str) -> None:
     """Each attribute has the characteristics of the standard, but for those named here, and no others."""
@@ -81,6 +83,7 @@ def test_same_characteristics(urn: str) -> None:
     assert differing == {each for each in OTHERWISE if each[0] == urn}
 
 
+@pytest.mark.requirement("7643-2.3.8-02")
 @pytest.mark.parametrize("urn", URNS)
 def test_every_attribute_is_described(urn: str) -> None:
     """Attributes have the words that help people, and two levels at most (RFC 7643 §2.3.8)."""
@@ -88,6 +91,7 @@ def test_every_attribute_is_described(urn: str) -> None:
     assert not [path for path in ours(urn) if path.count(".") > 1]
 
 
+@pytest.mark.requirement("7643-4.1.2-07")
 @pytest.mark.parametrize("path", ["groups.value", "groups.$ref", "groups.display", "groups.type"])
 def test_groups_of_a_user_are_read_only(path: str) -> None:
     """A user's groups change through the group alone (RFC 7643 §4.1.2)."""
@@ -104,6 +108,7 @@ def names_and_values(value: Any) -> Iterator[tuple[str, Any]]:
             yield from names_and_values(each)
 
 
+@pytest.mark.requirement("7643-2.5-02")
 def test_no_nulls_and_camel_case() -> None:
     """Entra objects to null in /Schemas, and names are camelCase (entra.md §2.1)."""
     everything = [*discovery.schemas(BASE), *discovery.resource_types(BASE), discovery.service_provider_config(BASE)]
@@ -117,7 +122,10 @@ def test_schemas_have_names_and_locations() -> None:
     assert [(each["id"], each["name"]) for each in discovery.schemas(BASE)] == [
         (USER_SCHEMA, "User"),
         (GROUP_SCHEMA, "Group"),
+        (str(MODELS["GroupMember"].__schema__), "GroupMember"),
         (ENTERPRISE, "EnterpriseUser"),
+        (OWN_USER_SCHEMA, "RollcallUser"),
+        (OWN_GROUP_SCHEMA, "RollcallGroup"),
     ]
     assert served(USER_SCHEMA)["meta"] == {"resourceType": "Schema", "location": f"{BASE}/Schemas/{USER_SCHEMA}"}
 
@@ -129,18 +137,25 @@ def test_answers_are_not_shared() -> None:
     assert first == discovery.schemas(BASE)
 
 
+@pytest.mark.requirement("7643-6-01", "7643-6-02")
 def test_resource_types() -> None:
     """Each type tells its endpoint, its schema and its extensions, all of which are served (RFC 7643 §6)."""
     types = discovery.resource_types(BASE)
     assert [(each["name"], each["endpoint"], each["schema"]) for each in types] == [
         ("User", "/Users", USER_SCHEMA),
         ("Group", "/Groups", GROUP_SCHEMA),
+        ("GroupMember", "/GroupMembers", str(MODELS["GroupMember"].__schema__)),
     ]
-    assert [each["schemaExtensions"] for each in types] == [[{"schema": ENTERPRISE, "required": False}], []]
+    assert [each["schemaExtensions"] for each in types] == [
+        [{"schema": ENTERPRISE, "required": False}],
+        [],
+        [],
+    ]
     assert {each["meta"]["location"] for each in types} == {f"{BASE}/ResourceTypes/{kind}" for kind in MODELS}  # type: ignore[index, call-overload]
     assert {urn for urns in EXTENSIONS.values() for urn in urns} <= {each["id"] for each in discovery.schemas(BASE)}
 
 
+@pytest.mark.requirement("7643-5-01", "7643-5-02", "7643-5-03")
 def test_service_provider_config() -> None:
     """The configuration has all that the standard requires, with its types (RFC 7643 §5, RFC 9865 §4)."""
     config: Json = discovery.service_provider_config(BASE)
@@ -151,3 +166,17 @@ def test_service_provider_config() -> None:
     assert config["pagination"]["cursor"] is True
     assert {"type", "name", "description"} <= config["authenticationSchemes"][0].keys()
     assert config["meta"]["resourceType"] == "ServiceProviderConfig"
+
+
+def test_registered_schemas() -> None:
+    """A registered schema is served as it was registered, and named by its type; nothing of it elsewhere."""
+    registered = (schema(required=True), schema(attribute("code"), urn="urn:example:x", kind="Group"))
+    user_kind, group_kind, *_ = discovery.resource_types(BASE, registered)
+    assert {"schema": URN, "required": True} in user_kind["schemaExtensions"]  # type: ignore[operator]
+    assert group_kind["schemaExtensions"] == [{"schema": "urn:example:x", "required": False}]
+    found = next(each for each in discovery.schemas(BASE, registered) if each["id"] == URN)
+    assert found == {
+        **registered[0].definition,
+        "meta": {"resourceType": "Schema", "location": f"{BASE}/Schemas/{URN}"},
+    }
+    assert URN not in str(discovery.schemas(BASE) + discovery.resource_types(BASE))

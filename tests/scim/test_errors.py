@@ -11,6 +11,7 @@ from scim.errors import (
     InternalError,
     LengthRequired,
     MethodNotAllowed,
+    NotAcceptable,
     RetryLater,
     TooManyRequests,
     Unavailable,
@@ -24,6 +25,7 @@ from tests.scim.builders import ENTERPRISE, Json, add, make_body, make_document,
 PROGRAMMERS_WORDS = ("pydantic", "errors.", "Input should", "http", "str_", "instance of", "_name", "None", "Traceback")
 
 
+@pytest.mark.requirement("7644-3.12-01", "7644-3.12-02")
 @pytest.mark.parametrize(
     ("error", "status", "scim_type"),
     [
@@ -31,6 +33,7 @@ PROGRAMMERS_WORDS = ("pydantic", "errors.", "Input should", "http", "str_", "ins
         (UniquenessException(detail="d"), "409", "uniqueness"),
         (NotFoundException(detail="d"), "404", None),
         (MethodNotAllowed(("GET", "POST")), "405", None),
+        (NotAcceptable(), "406", None),
         (LengthRequired(), "411", None),
         (UnsupportedMediaType(), "415", None),
         (TooManyRequests("slower", 7), "429", None),
@@ -138,6 +141,7 @@ def test_wrong_value_at_a_path(path: str, value: Any, detail: str) -> None:
     assert (caught.value.scim_type, caught.value.detail) == ("invalidValue", detail)
 
 
+@pytest.mark.requirement("7644-3.12-04")
 @pytest.mark.parametrize(
     "operation",
     [

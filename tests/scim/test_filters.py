@@ -86,6 +86,7 @@ def test_comparison(text: str, selected: bool) -> None:
     assert selects(text) is selected
 
 
+@pytest.mark.requirement("7644-3.4.2.2-02", "7644-3.4.2.2-10")
 @pytest.mark.parametrize(
     ("text", "selected"),
     [
@@ -106,6 +107,7 @@ def test_logic(text: str, selected: bool) -> None:
     assert selects(text) is selected
 
 
+@pytest.mark.requirement("7644-3.4.2.2-06")
 @pytest.mark.parametrize(
     ("text", "selected"),
     [
@@ -156,6 +158,7 @@ def test_missing_value(text: str, selected: bool) -> None:
     assert selects(text) is selected
 
 
+@pytest.mark.requirement("7644-3.4.2.2-11", "7644-3.4.2.2-12")
 @pytest.mark.parametrize(
     ("text", "selected"),
     [
@@ -186,6 +189,7 @@ def test_several_values(text: str, selected: bool) -> None:
     assert selects(text) is selected
 
 
+@pytest.mark.requirement("7643-2.4-03")
 @pytest.mark.parametrize(
     ("text", "selected"),
     [
@@ -204,6 +208,7 @@ def test_missing_primary_is_false(text: str, selected: bool) -> None:
     assert selects(text) is selected
 
 
+@pytest.mark.requirement("7644-3.4.2.2-21")
 @pytest.mark.parametrize(
     ("text", "selected"),
     [
@@ -229,6 +234,7 @@ def test_entra_filters(text: str, selected: bool) -> None:
     assert selects(text) is selected
 
 
+@pytest.mark.requirement("7644-3.4.2.2-19", "7644-3.4.2.2-20")
 @pytest.mark.parametrize(
     ("text", "selected"),
     [
@@ -246,6 +252,7 @@ def test_names_with_urn(text: str, selected: bool) -> None:
     assert selects(text) is selected
 
 
+@pytest.mark.requirement("7643-2.3.5-02")
 @pytest.mark.parametrize(
     ("text", "selected"),
     [

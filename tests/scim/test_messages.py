@@ -35,6 +35,7 @@ def test_nothing_asked() -> None:
     assert not request.projection
 
 
+@pytest.mark.requirement("7644-3.4.2.4-01", "7644-3.4.2.4-03", "7644-3.4.2.4-05")
 @pytest.mark.parametrize(
     ("parameters", "start_index", "count"),
     [
@@ -56,6 +57,7 @@ def test_pages_by_index(parameters: Json, start_index: int, count: int) -> None:
     assert (request.start_index, request.count) == (start_index, count)
 
 
+@pytest.mark.requirement("7644-3.4.2.4-08")
 @pytest.mark.parametrize("value", ["ten", "1.5", 1.5, True, "1_0", "٣", "9" * 5_000, [], {}, "0x1"])
 @pytest.mark.parametrize("name", ["startIndex", "count"])
 def test_number_that_is_none(name: str, value: Any) -> None:
@@ -151,6 +153,7 @@ def test_search_request() -> None:
     assert request.projection
 
 
+@pytest.mark.requirement("7644-3.4.3-02")
 @pytest.mark.parametrize(
     "body", [None, [], "x", {}, {"schemas": []}, {"schemas": SEARCH_SCHEMA}, {"schemas": [LIST_SCHEMA]}]
 )

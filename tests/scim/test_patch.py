@@ -41,6 +41,7 @@ def test_recorded_patch(sample: Json) -> None:
     assert apply_patch(sample["before"], patch.operations, sample["kind"]) == sample["after"]
 
 
+@pytest.mark.requirement("7644-3.5.2.1-03", "7644-3.5.2.1-04", "7644-3.5.2.1-05", "7644-3.5.2.1-06")
 @pytest.mark.parametrize(
     ("operation", "expected"),
     [
@@ -63,6 +64,7 @@ def test_add(operation: Json, expected: Json) -> None:
     assert patched(make_ann(), operation) == make_ann(**expected)
 
 
+@pytest.mark.requirement("7643-2.4-05", "7644-3.5.2.1-07")
 @pytest.mark.parametrize(
     "value",
     [
@@ -100,6 +102,7 @@ def test_add_a_certificate_that_differs_in_letter_case() -> None:
     assert len(patched(document, add("x509Certificates", [{"value": "qujd"}]))["x509Certificates"]) == 2
 
 
+@pytest.mark.requirement("7644-3.5.2.2-02", "7644-3.5.2.2-03", "7644-3.5.2.2-04")
 @pytest.mark.parametrize(
     ("operation", "expected"),
     [
@@ -136,6 +139,7 @@ def test_remove_sub_attribute_of_all() -> None:
     ]
 
 
+@pytest.mark.requirement("7644-3.5.2.2-06")
 @pytest.mark.parametrize(("kind", "path"), [("User", "userName"), ("User", "USERNAME"), ("Group", "displayName")])
 def test_remove_what_is_required(kind: str, path: str) -> None:
     """A required attribute cannot be removed (RFC 7644 §3.5.2.2)."""
@@ -143,6 +147,7 @@ def test_remove_what_is_required(kind: str, path: str) -> None:
         patched(make_document(kind), remove(path), kind=kind)
 
 
+@pytest.mark.requirement("7644-3.5.2.3-02", "7644-3.5.2.3-03", "7644-3.5.2.3-05", "7644-3.5.2.3-06")
 @pytest.mark.parametrize(
     ("operation", "expected"),
     [
@@ -176,6 +181,7 @@ def test_replace(operation: Json, expected: Json) -> None:
     assert patched(make_ann(), operation) == make_ann(**expected)
 
 
+@pytest.mark.requirement("7644-3.5.2.1-09", "7644-3.5.2.3-07")
 @pytest.mark.parametrize("op", [add, replace])
 @pytest.mark.parametrize(
     ("path", "value", "element"),
@@ -214,6 +220,7 @@ def test_filter_that_describes_no_element(path: str) -> None:
         patched(make_ann(), replace(path, "x"))
 
 
+@pytest.mark.requirement("7644-3.5.2-11")
 @pytest.mark.parametrize(
     ("operation", "primaries"),
     [
@@ -244,6 +251,7 @@ def test_primary_of_several_at_once() -> None:
     assert caught.value.scim_type == "invalidValue"
 
 
+@pytest.mark.requirement("7644-3.5.2.1-08")
 @pytest.mark.parametrize(
     "operation",
     [
@@ -265,6 +273,7 @@ def test_change_of_nothing(operation: Json) -> None:
     assert patched(make_ann(), operation) == make_ann()
 
 
+@pytest.mark.requirement("7644-3.5.2-10")
 def test_operations_see_those_before() -> None:
     """Operations are applied in their order, each to the result of the one before (RFC 7644 §3.5.2)."""
     operations = (
@@ -276,6 +285,7 @@ def test_operations_see_those_before() -> None:
     assert patched(make_ann(), *operations)["emails"] == [{"value": "o", "display": "D"}]
 
 
+@pytest.mark.requirement("7644-3.5.2-12")
 @pytest.mark.parametrize("failing", [remove("userName"), replace('emails[type sw "x"].value', "v")])
 def test_all_or_nothing(failing: Json) -> None:
     """A request one of whose operations fails changes nothing (RFC 7644 §3.5.2)."""

@@ -27,6 +27,7 @@ def without(*names: str, **changed: Any) -> Json:
     return {**{name: value for name, value in ANN.items() if name not in names}, **changed}
 
 
+@pytest.mark.requirement("7644-3.9-01")
 @pytest.mark.parametrize(
     ("attributes", "shown"),
     [
@@ -63,6 +64,7 @@ def test_attributes(attributes: list[str], shown: Json) -> None:
     assert Projection.of("User", attributes).apply(ANN) == {**ALWAYS, **shown}
 
 
+@pytest.mark.requirement("7644-3.9-02")
 @pytest.mark.parametrize(
     ("excluded", "shown"),
     [
@@ -85,6 +87,7 @@ def test_excluded_attributes(excluded: list[str], shown: Json) -> None:
     assert Projection.of("User", (), excluded).apply(ANN) == shown
 
 
+@pytest.mark.requirement("7644-3.9-05")
 def test_both_at_once() -> None:
     """Of what is asked for, what is excluded is not shown."""
     both = Projection.of("User", ["name", "emails"], ["name", "emails.type"])

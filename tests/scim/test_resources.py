@@ -21,6 +21,7 @@ def test_body_must_be_an_object(body: Any) -> None:
         read_resource(body, "User")
 
 
+@pytest.mark.requirement("7643-3-04", "7643-3-05")
 @pytest.mark.parametrize(
     "schemas",
     [None, [], "", USER_SCHEMA, [5], {}, [GROUP_SCHEMA], [ENTERPRISE], [None, USER_SCHEMA], ["urn:example:other"]],
@@ -33,6 +34,7 @@ def test_schemas_must_hold_the_own(schemas: Any) -> None:
         read_resource({"userName": "a"}, "User")
 
 
+@pytest.mark.requirement("7643-3-03")
 @pytest.mark.parametrize(
     "schemas",
     [[USER_SCHEMA], [ENTERPRISE, USER_SCHEMA], [USER_SCHEMA, "urn:example:other"], [USER_SCHEMA.upper()]],
@@ -42,6 +44,7 @@ def test_other_schemas_do_not_matter(schemas: list[str]) -> None:
     assert read_resource({"SCHEMAS": schemas, "userName": "a"}, "User").document == {"userName": "a"}
 
 
+@pytest.mark.requirement("7643-4.1.1-01", "7643-4.2-01")
 @pytest.mark.parametrize("value", [None, "", [], {}])
 @pytest.mark.parametrize(("kind", "name"), [("User", "userName"), ("Group", "displayName")])
 def test_required_attributes(kind: str, name: str, value: Any) -> None:
@@ -51,6 +54,7 @@ def test_required_attributes(kind: str, name: str, value: Any) -> None:
     assert caught.value.detail == f"{name} is required"
 
 
+@pytest.mark.requirement("7643-9-01")
 def test_document_is_without_what_is_not_stored() -> None:
     """Common attributes, relations and the password never reach a document."""
     submitted = submit(id="i", meta={}, groups=[{"value": "g"}], password="secret", title="T")

@@ -14,6 +14,7 @@ def test_etag_is_weak_and_hides_the_stored_version() -> None:
     assert tag != weak_etag("another")
 
 
+@pytest.mark.requirement("7644-3.14-04")
 @pytest.mark.parametrize(
     ("header", "expected"),
     [

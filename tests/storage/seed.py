@@ -9,6 +9,9 @@ from storage.client import Operation, Table, upsert
 from storage.entities import index_entity, index_rows, membership_entities, to_entity
 from tests.storage.build import make_group, make_user
 
+SEED = "0000000000000000000000000000"
+"""The id of the change that is said to have begun the memberships."""
+
 
 async def seed_users(table: Table, account: str, count: int) -> list[UserRecord]:
     """So many users, in the order of their ids."""
@@ -22,7 +25,7 @@ async def seed_group(table: Table, account: str, of: Sequence[Record], name: str
     group = make_group(name)
     rows = _rows(group)
     for each in of:
-        rows += map(upsert, membership_entities(group.id, Member(each.id, each.kind)))
+        rows += map(upsert, membership_entities(group.id, Member(each.id, each.kind), SEED))
     await _write(table, account, rows)
     return group
 

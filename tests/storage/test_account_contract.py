@@ -1,5 +1,6 @@
 """What every account store promises, asked of the one in memory and of the one over tables."""
 
+import asyncio
 import dataclasses
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 
 from domain.model import Account, AccountSettings, Token, UnmatchedFilter
 from domain.ports import AccountStore, RecordNotFound, Taken
+from scim.extension_schemas import ExtensionSchema
 from storage.accounts import TableAccounts
 from storage.client import Tables
 from tests.memory import MemoryAccounts
@@ -63,6 +65,56 @@ async def test_settings_are_replaced(store: AccountStore, account: str) -> None:
     changed = dataclasses.replace(make_account(account), name="new", settings=AccountSettings())
     await store.replace_account(changed)
     assert await store.get_account(account) == changed
+
+
+SCHEMAS = tuple(
+    ExtensionSchema(f"urn:example:{name}", kind, required, f'{{"id": "{name}"}}')
+    for name, kind, required in (("a", "Group", True), ("b:1.0:User", "User", False))
+)
+
+
+async def test_schemas_come_with_the_account(store: AccountStore, account: str) -> None:
+    """In the order of their URNs, whole, and with its token too."""
+    await store.create_account(make_account(account))
+    for each in reversed(SCHEMAS):
+        await store.add_schema(account, each)
+    await store.create_token(make_token(account))
+    assert (await store.get_account(account)).schemas == SCHEMAS
+    assert (await store.get_token_and_account(account, "1f"))[1].schemas == SCHEMAS
+    assert {each.id: each.schemas for each in await store.list_accounts()}[account] == SCHEMAS
+    await store.replace_account(dataclasses.replace(make_account(account), name="new"))
+    assert (await store.get_account(account)).schemas == SCHEMAS
+
+
+async def test_schema_is_added_once(store: AccountStore, account: str) -> None:
+    """Another one of its URN, in any letter case, is refused."""
+    await store.create_account(make_account(account))
+    await store.add_schema(account, SCHEMAS[0])
+    for urn in (SCHEMAS[0].urn, SCHEMAS[0].urn.upper()):
+        with pytest.raises(Taken):
+            await store.add_schema(account, dataclasses.replace(SCHEMAS[0], urn=urn, kind="User"))
+    assert (await store.get_account(account)).schemas == SCHEMAS[:1]
+
+
+async def test_schemas_added_at_once_are_all_there(store: AccountStore, account: str) -> None:
+    """As large as they may be, and none is lost."""
+    await store.create_account(make_account(account))
+    large = [ExtensionSchema(f"urn:example:{each}", "User", False, "x" * 30_000) for each in range(10)]
+    for first, second in zip(large[::2], large[1::2], strict=True):
+        await asyncio.gather(store.add_schema(account, first), store.add_schema(account, second))
+    assert (await store.get_account(account)).schemas == tuple(large)
+
+
+async def test_schema_is_removed(store: AccountStore, account: str) -> None:
+    """In any letter case, from one account, and once."""
+    for each in (account, f"{account}x"):
+        await store.create_account(make_account(each))
+        await store.add_schema(each, SCHEMAS[0])
+    await store.remove_schema(account, SCHEMAS[0].urn.upper())
+    assert (await store.get_account(account)).schemas == ()
+    assert (await store.get_account(f"{account}x")).schemas == SCHEMAS[:1]
+    with pytest.raises(RecordNotFound):
+        await store.remove_schema(account, SCHEMAS[0].urn)
 
 
 async def test_token_comes_back_whole(store: AccountStore, account: str) -> None:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import pytest
+
 from domain.model import Member, MemberDelta, UserRecord
 from domain.ports import RecordNotFound, VersionConflict
 from storage.audit import Fault, Finding
@@ -37,6 +39,7 @@ async def people(tables: Tables, account: str, count: int) -> list[Member]:
     return list(members(*await seed_users(tables.directory, account, count)))
 
 
+@pytest.mark.requirement("7644-3.5.2-17")
 async def test_members_added_at_once_are_all_there(directory: TableDirectory, tables: Tables, account: str) -> None:
     """Twelve writers of one group, half of them adding and half removing."""
     group = make_group()

@@ -208,6 +208,7 @@ async def test_modified_users_are_found_by_time(filled: DirectoryStore, account:
     assert (await filled.find(account, query(f'meta.lastModified gt "{moment}"'))).total == 0
 
 
+@pytest.mark.requirement("7644-3.4.2.1-04")
 @pytest.mark.parametrize("text", ["userName pr", 'emails eq "shared@example.com"'])
 async def test_more_than_can_be_sorted_is_refused(
     filled: DirectoryStore, account: str, text: str, monkeypatch: pytest.MonkeyPatch

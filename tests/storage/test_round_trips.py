@@ -9,7 +9,7 @@ import pytest
 from scim2_models.path import AttrPath
 
 from domain.model import GroupRecord, Kind, MemberDelta, UserRecord
-from domain.ports import Query, RecordNotFound, Sort
+from domain.ports import MembershipQuery, Query, RecordNotFound, Sort
 from scim.attributes import locate
 from storage.client import make_table
 from storage.directory import TableDirectory
@@ -129,6 +129,15 @@ def by_user_name() -> Sort:
     return Sort(location)
 
 
+async def page_of_members(place: Directory, **options: Any) -> None:
+    page = await place.store.find_memberships(place.account, MembershipQuery(**options))
+    assert page.memberships
+
+
+def after_some(place: Directory) -> str:
+    return f"{place.group.id}.{place.users[5].id}"
+
+
 REQUESTS: list[tuple[str, int, Request]] = [
     ("GET user", 1, get_user),
     ("GET user, missing", 1, miss),
@@ -156,6 +165,11 @@ REQUESTS: list[tuple[str, int, Request]] = [
     ("list, filter, cursor", 2, lambda place: place.find("active eq true", after=place.users[5].id, count=5)),
     ("list, sorted by userName", 2, lambda place: place.find(sort=by_user_name(), count=10)),
     ("scan", 2, lambda place: place.find('title eq "nothing like it"')),
+    ("members, first page", 1, lambda place: page_of_members(place, group=place.group.id, count=10, after="")),
+    ("members, cursor", 1, lambda place: page_of_members(place, group=place.group.id, after=after_some(place))),
+    ("all memberships, cursor", 1, lambda place: page_of_members(place, after=after_some(place))),
+    ("groups of a member", 1, lambda place: page_of_members(place, member=place.users[7].id)),
+    ("one membership", 1, lambda place: page_of_members(place, group=place.group.id, member=place.users[7].id)),
     ("total only", 2, lambda place: place.find(count=0)),
 ]
 
@@ -193,6 +207,14 @@ async def test_adding_a_member_costs_the_same(place: Directory) -> None:
     await place.store.kinds_of(place.account, [user.id])
     await place.store.replace_group(place.account, group, group, MemberDelta(added=members(user)), change(group))
     assert place.counter.requests == 5
+
+
+async def test_page_of_members_reads_a_page(place: Directory) -> None:
+    """Ten members are one request, in a group of any size and at any depth."""
+    for position in ("", after_some(place)):
+        place.counter.reset()
+        await page_of_members(place, group=place.group.id, count=10, after=position)
+        assert (place.counter.rounds, place.counter.requests) == (1, 1)
 
 
 async def test_without_members_none_is_read(place: Directory) -> None:

@@ -42,6 +42,7 @@ async def test_unknown_ids_are_not_found(store: DirectoryStore, account: str, us
         await store.get_group(account, user_id)
 
 
+@pytest.mark.requirement("7644-6-02")
 async def test_accounts_do_not_see_each_other(store: DirectoryStore, account: str) -> None:
     """The same userName may live in two accounts, and an id means nothing in another one."""
     user = make_user("a@example.com")
@@ -52,6 +53,7 @@ async def test_accounts_do_not_see_each_other(store: DirectoryStore, account: st
         await store.get_user(f"{account}x", user.id)
 
 
+@pytest.mark.requirement("7643-4.1.1-02")
 @pytest.mark.parametrize("taken", ["a@example.com", "A@EXAMPLE.com"])
 async def test_user_name_is_unique(store: DirectoryStore, account: str, taken: str) -> None:
     """A second user of the name is refused, whatever the case of its letters, and nothing of it is stored."""
@@ -62,6 +64,7 @@ async def test_user_name_is_unique(store: DirectoryStore, account: str, taken: s
     assert await store.totals(account) == Totals(users=1)
 
 
+@pytest.mark.requirement("7644-7.8-01")
 async def test_unicode_forms_of_a_name_are_one(store: DirectoryStore, account: str) -> None:
     """A letter and its accent apart make the same name as the two in one character."""
     first, second = make_user(CAFE), make_user(CAFE_DECOMPOSED)
@@ -70,6 +73,7 @@ async def test_unicode_forms_of_a_name_are_one(store: DirectoryStore, account: s
         await store.create_user(account, second, creation(second))
 
 
+@pytest.mark.requirement("7644-3.3-07")
 async def test_one_of_many_creators_wins(store: DirectoryStore, account: str) -> None:
     """Of creators of one name at the same time exactly one succeeds."""
     users = [make_user("same@example.com") for _ in range(8)]

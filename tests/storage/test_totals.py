@@ -75,7 +75,7 @@ async def test_membership_of_a_deleted_user_is_swept(directory: TableDirectory, 
     created = await directory.create_user(account, user, creation(user))
     await directory.create_group(account, group, (), creation(group))
     await directory.delete_user(account, created, deletion(user))
-    late = membership_entities(group.id, members(user)[0])
+    late = membership_entities(group.id, members(user)[0], change_id="")
     await tables.directory.submit(account, [create(each) for each in late])
     assert (await directory.get_group(account, group.id, members=True)).members == members(user)
     await directory.checkpoint(account, datetime.now(UTC) + timedelta(minutes=1), 1000)

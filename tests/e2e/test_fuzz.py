@@ -1,0 +1,86 @@
+"""Requests made up from what ``/openapi.json`` says, and from its opposite: each is answered in the words of SCIM.
+
+`ROLLCALL_FUZZ_EXAMPLES` says how many there are for each operation.
+"""
+
+import os
+import time
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
+
+from routes.openapi import document
+from routes.table import ROUTES
+from tests.stack import PUBLIC_URL, SCIM_JSON, Tenant
+
+_EXAMPLES = int(os.environ.get("ROLLCALL_FUZZ_EXAMPLES", "6"))
+_SECONDS = 2.0
+"""The longest that an answer may take."""
+
+_DESCRIBED = schemathesis.openapi.from_dict(dict(document(ROUTES, PUBLIC_URL)))
+_OPERATIONS: dict[str, Any] = {
+    each.ok().label: each.ok() for each in _DESCRIBED.get_all_operations() if isinstance(each, Ok)
+}
+_ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
+
+
+def _cases(label: str) -> st.SearchStrategy[Any]:
+    """Requests as the document describes them, and such as it rules out."""
+    operation = _OPERATIONS[label]
+    given = operation.body or operation.query or operation.headers or operation.path_parameters
+    modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE] if given else [GenerationMode.POSITIVE]
+    return st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in modes))
+
+
+def _request(tenant: Tenant, case: Any, known: str | None) -> httpx.Request:
+    """The request that *case* is, about a resource that exists where *known* is its id."""
+    path = case.path.replace("{id}", known) if known else case.formatted_path
+    below = "" if path == "/" else path
+    url = f"{PUBLIC_URL}{path}" if path == "/openapi.json" else f"{tenant.url}{below}"
+    sent = case.as_transport_kwargs(base_url=PUBLIC_URL)
+    headers = {
+        name.encode(): str(value).encode()  # what is not UTF-8 the host itself refuses
+        for name, value in sent["headers"].items()
+        if name.lower() in ("if-match", "if-none-match")
+    }
+    content = sent.get("json", sent.get("data"))
+    extra: dict[str, Any] = {"content": content} if isinstance(content, bytes | str) else {"json": content}
+    return tenant.client.build_request(case.method, url, params=case.query or None, headers=headers, **extra)
+
+
+async def _known(tenant: Tenant, label: str) -> str | None:
+    """The id of a new resource of the kind that the operation is about."""
+    for kind, attributes in _RESOURCES.items():
+        if f"/{kind}s/" in label:
+            name = {"userName" if kind == "User" else "displayName": str(uuid4())}
+            return str((await tenant.create(kind, **attributes, **name))["id"])
+    return None
+
+
+_RESOURCES: dict[str, dict[str, Any]] = {
+    "User": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"]},
+    "Group": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"]},
+}
+
+
+@pytest.mark.parametrize("label", sorted(_OPERATIONS))
+@settings(max_examples=_EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+async def test_whatever_is_sent_is_answered(tenant: Tenant, label: str, data: st.DataObject) -> None:
+    """A success, or a SCIM error about the request; never a failure of ours, and soon."""
+    case = data.draw(_cases(label))
+    request = _request(tenant, case, await _known(tenant, label) if data.draw(st.booleans()) else None)
+    begun = time.monotonic()
+    answer = await tenant.client.send(request)
+    assert time.monotonic() - begun < _SECONDS
+    assert answer.status_code < 500, answer.text
+    if answer.status_code >= 400 and "%00" not in str(request.url):  # that is answered by the host itself
+        assert answer.headers["content-type"] == SCIM_JSON
+        assert (answer.json()["schemas"], answer.json()["status"]) == ([_ERROR], str(answer.status_code))
