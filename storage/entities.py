@@ -190,14 +190,20 @@ def membership_entities(group_id: str, member: Member, change_id: str) -> tuple[
 
 def to_member(entity: Entity) -> Member:
     """The member that a row of a group's members stands for."""
-    return Member(keys.last_part(entity["RowKey"]), Kind(entity.get("kind", Kind.USER.value)))
+    return Member(keys.last_part(entity["RowKey"]), _member_kind(entity))
+
+
+def _member_kind(entity: Entity) -> Kind:
+    """Said of nested groups only, so that thousands of users are read without looking a kind up for each."""
+    said = entity.get("kind")
+    return Kind.USER if said is None else Kind(said)
 
 
 def to_membership(entity: Entity) -> Membership:
     """The membership that a row of either direction stands for; it began when its change was made."""
     direction, first, second = entity["RowKey"].split(":")
     group_id, member_id = (first, second) if f"{direction}:" == keys.MEMBER else (second, first)
-    member = Member(member_id, Kind(entity.get("kind", Kind.USER.value)))
+    member = Member(member_id, _member_kind(entity))
     return Membership(group_id, member, keys.moment_of(entity["change"]))
 
 
