@@ -6,6 +6,7 @@ from cli import account, schema, token
 
 app = typer.Typer(
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     help="Administer Rollcall: accounts, their schemas and their tokens, in the storage that SCIM_STORAGE names.",
 )

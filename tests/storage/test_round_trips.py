@@ -17,7 +17,8 @@ from tests.storage.build import change, changed, creation, deletion, make_group,
 from tests.storage.pipeline import RoundTripCounter
 from tests.storage.seed import seed_group, seed_users
 
-SMALL, LARGE = 20, 1_000
+SMALL, LARGE = 20, 5_000
+"""Users, and members of one group."""
 
 
 @dataclass(repr=False)
