@@ -12,7 +12,7 @@ PYTHON ?=
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: start
 start: install ## Start everything, provision a sample directory into it, and keep serving (PORT=7071, DIRECTORY=…)
@@ -66,6 +66,7 @@ clean: ## Remove what was installed and what `make start` keeps
 $(VENV)/.installed: requirements.txt requirements-dev.txt .python-version
 	@python="$$(scripts/find-python "$(PYTHON)")" || exit 1; \
 	 echo "installing Python packages into $(VENV) …"; \
+	 if [ -L $(VENV) ]; then rm $(VENV); fi; \
 	 "$$python" -m venv --clear $(VENV) && \
 	 $(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ class Settings:
     """
 
     public_url: str
-    connection_string: str | None = None
+    connection_string: str | None = field(default=None, repr=False)
     table_service_uri: str | None = None
     client_id: str | None = None
 

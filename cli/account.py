@@ -7,7 +7,7 @@ from rich.table import Table
 
 from cli.session import err, fail, out, run, show
 from domain.accounts import InvalidAccount
-from domain.administration import open_account
+from domain.administration import find_account, open_account
 from domain.model import Account, AccountSettings, UnmatchedFilter
 from domain.ports import RecordNotFound, Taken
 from routes.route import SCIM_BASE
@@ -63,16 +63,17 @@ def list_() -> None:
 @app.command()
 def check(
     account_id: Annotated[str, typer.Argument(help="The account's id.", metavar="ACCOUNT")],
-    repair: Annotated[bool, typer.Option("--repair", help="Mend what is found.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what is found; only while nobody writes.")] = False,
 ) -> None:
     """Audit the rows of an account: look-ups, memberships, totals, unfinished work.
 
-    Totals can be judged while nobody writes.  The exit code is 1 where something is found and not repaired.
+    Totals can be judged, and anything repaired, while nobody writes.  The exit code is 1 where something is found and
+    not repaired.
     """
 
     async def command(stores: Stores, _: Settings) -> list[Finding]:
         try:
-            await stores.accounts.get_account(account_id)
+            await find_account(stores.accounts, account_id)
         except RecordNotFound:
             fail(f"there is no account {account_id}")
         found = []

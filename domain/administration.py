@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from domain import tokens
-from domain.accounts import new_account
+from domain.accounts import is_account_id, new_account
 from domain.model import Account, AccountSettings, Token
-from domain.ports import AccountStore, Clock
+from domain.ports import AccountStore, Clock, RecordNotFound
 from domain.tokens import Issued
 
 
@@ -32,7 +32,7 @@ async def issue_token(
     store: AccountStore, clock: Clock, account_id: str, name: str, *, lifetime: timedelta | None
 ) -> Issued:
     """A new token of the account, and its text, which cannot be told again.  Raises: RecordNotFound."""
-    account = await store.get_account(account_id)
+    account = await find_account(store, account_id)
     issued = tokens.issue(account.id, name, now=clock.now(), lifetime=lifetime)
     await store.create_token(issued.token)
     return issued
@@ -40,10 +40,20 @@ async def issue_token(
 
 async def list_tokens(store: AccountStore, account_id: str) -> tuple[Token, ...]:
     """The account's tokens, the oldest first.  Raises: RecordNotFound: no such account."""
-    account = await store.get_account(account_id)
+    account = await find_account(store, account_id)
     return tuple(sorted(await store.list_tokens(account.id), key=lambda each: each.created))
 
 
 async def revoke_token(store: AccountStore, clock: Clock, account_id: str, token_id: str) -> Token:
     """The token, revoked; within a minute nobody gets in by it.  Raises: RecordNotFound."""
-    return await store.revoke_token(account_id, token_id, clock.now())
+    account = await find_account(store, account_id)
+    if not tokens.is_token_id(token_id):
+        raise RecordNotFound
+    return await store.revoke_token(account.id, token_id, clock.now())
+
+
+async def find_account(store: AccountStore, account_id: str) -> Account:
+    """The account with that id, whatever characters were typed.  Raises: RecordNotFound."""
+    if not is_account_id(account_id):
+        raise RecordNotFound
+    return await store.get_account(account_id)

@@ -138,13 +138,15 @@ async def _read(
     """The group, what *steps* really change of its members, and the ids to skip, in as few round trips as they allow.
 
     Additions and removals of single ids ask about these ids only, beside reading the group: one round trip, however
-    large the group.  A replacement must know the members first.
+    large the group.  A replacement must know the members, as they are once the group's version is known: then nobody
+    can have changed them where that version is still the stored one.
     """
     if not is_resource_id(group_id):
         raise RecordNotFound
     directory = desk.directory
     if membership.needs_current(steps):
-        group = await directory.get_group(account, group_id, members=True)
+        version = (await directory.get_group(account, group_id)).version
+        group = dataclasses.replace(await directory.get_group(account, group_id, members=True), version=version)
         intent = membership.fold(steps, group.members or ())
         members = frozenset(each.id for each in group.members or ())
         kinds = await directory.kinds_of(account, [each for each in intent.wanted if each not in members])

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from domain.identifiers import is_resource_id
 from domain.model import Kind, Member, MemberDelta
 from scim.filters import compile_filter
 from scim.json_types import JsonObject
@@ -55,18 +56,23 @@ def needs_current(steps: Iterable[MemberStep]) -> bool:
 def delta(
     intent: MemberIntent, group_id: str, *, members: Collection[str], kinds: Mapping[str, Kind]
 ) -> tuple[MemberDelta, tuple[str, ...]]:
-    """What *intent* really changes, and the ids that name nobody and are skipped (harness.md §4.5, M2).
+    """What to write for *intent*, nothing where it changes nothing, and the ids that name nobody and are skipped.
+
+    Additions and removals are written all or not at all, also those that seem to be so already: the members were read
+    beside the group, so another process may have changed them since (harness.md §4.5, M2 and M5).
 
     Args:
-        members: Of the ids in the intent those that are members now; all members where the intent is an only.
-        kinds: Of the wanted ids that are not members yet those that exist.
+        members: Of the ids in the intent those that are members; all members where the intent is an only.
+        kinds: Of the wanted ids those that exist; for an only those that are not members yet are enough.
     """
-    new = [each for each in intent.wanted if each not in members]
-    added = tuple(Member(each, kinds[each]) for each in new if each in kinds and each != group_id)
-    wanted = set(intent.wanted)
-    removed = sorted(each for each in members if (each not in wanted if intent.only else each in intent.unwanted))
-    skipped = tuple(each for each in new if each not in kinds or each == group_id)
-    return MemberDelta(added, tuple(removed)), skipped
+    skipped = tuple(each for each in intent.wanted if each == group_id or (each not in members and each not in kinds))
+    new = tuple(Member(each, kinds[each]) for each in intent.wanted if each not in {*members, *skipped})
+    if intent.only:
+        return MemberDelta(new, tuple(sorted(set(members) - set(intent.wanted)))), skipped
+    if not new and intent.unwanted.isdisjoint(members):
+        return MemberDelta(), skipped
+    added = tuple(Member(each, kinds[each]) for each in intent.wanted if each in kinds and each != group_id)
+    return MemberDelta(added, tuple(sorted(filter(is_resource_id, intent.unwanted)))), skipped
 
 
 def _removed(step: RemoveMembers | RemoveMatching, members: Iterable[Member]) -> set[str]:

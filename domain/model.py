@@ -164,9 +164,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class MemberDelta:
-    """What a change does to a group's members: only real differences, nothing already so.
+    """What a change does to a group's members; ``added`` exist, and no id is in both.
 
-    ``added`` are not members yet and exist; ``removed`` are members now.
+    What is so already may be in it: it is written again, in case it was otherwise when the change is made.
     """
 
     added: tuple[Member, ...] = ()

@@ -29,6 +29,7 @@ PERMISSIONS = frozenset(
 
 DEFAULT_LIFETIME = timedelta(days=30)
 
+_ID = re.compile(r"[0-9a-f]{16}")
 _TEXT = re.compile(r"rc\.([A-Za-z0-9_-]{3,64})\.([0-9a-f]{16})\.([A-Za-z0-9_-]{43})([0-9a-f]{8})")
 
 
@@ -84,6 +85,11 @@ def read(text: str) -> TokenText | None:
     if _checksum(text[:-8]) != found[4]:
         return None
     return TokenText(account=found[1], id=found[2], secret=found[3])
+
+
+def is_token_id(text: str) -> bool:
+    """Whether *text* can be the id of a token."""
+    return _ID.fullmatch(text) is not None
 
 
 def is_valid(token: Token, now: datetime) -> bool:

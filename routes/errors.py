@@ -49,7 +49,7 @@ def _as_scim(error: Exception) -> SCIMException | None:
         case RecordTooLarge():
             return PayloadTooLargeException(detail=f"the resource is too large to be stored: {error}")
         case TooManyMatches():
-            return TooManyException(detail=f"too many resources match to sort them: {error}")
+            return TooManyException(detail="too many resources match to sort them; narrow the filter")
         case StoreUnavailable():
             _log.warning("the storage does not answer: %s", error)
             return Unavailable("the storage does not answer; try again", _RETRY_AFTER_SECONDS)

@@ -77,7 +77,10 @@ async def create_group(services: Services, caller: Caller, request: Request) -> 
 
 async def get_group(services: Services, caller: Caller, request: Request) -> Response:
     projection = request.projection(caller.type("Group"))
-    group = await groups.get_group(services.desk, caller, request.route["id"], members=projection.shows("members"))
+    shows_members = projection.shows("members")
+    group = await groups.get_group(services.desk, caller, request.route["id"], members=shows_members)
+    if shows_members:  # a member whose user is deleted leaves without a change of the group's version
+        return answers.with_resource(group, projection, services.base_url(caller))
     return answers.unless_known(group, request, projection, services.base_url(caller))
 
 

@@ -50,7 +50,7 @@ def _from_answer(error: HttpResponseError) -> StoreError:
     status = error.status_code or 0
     code = getattr(error, "error_code", None)
     if code == TableErrorCode.TABLE_NOT_FOUND:
-        return StoreError("the table does not exist")
+        return StoreUnavailable("the table does not exist")  # deployments bring their tables along
     if status in _TRANSIENT or status < 300:  # below 300: the answer itself could not be read
         return StoreUnavailable(f"status {status}")
     if status == 413 or code in _TOO_LARGE:

@@ -13,6 +13,7 @@ from domain.model import Action, Change, GroupRecord, Kind, Member
 from domain.ports import RecordNotFound, Taken
 from domain.users import create_user, get_user
 from domain.writing import Desk
+from scim.operations import Patch
 from scim.versions import weak_etag
 from tests.domain.builders import (
     NOBODY,
@@ -329,6 +330,43 @@ async def test_two_processes_both_survive() -> None:
     directory.intruder = two
     await patch_group(desk, _CALLER, team.id, adding_members(one), if_match=None)
     assert ids((await get_group(desk, _CALLER, team.id, members=True)).members) == {one, two}
+
+
+class Overtaken(MemoryDirectory):
+    """A directory in which another process writes a group after its members are read and before its row is, once."""
+
+    def __init__(self, *, when_whole: bool) -> None:
+        super().__init__()
+        self.when_whole = when_whole
+        self.intruders: list[Patch] = []
+
+    async def get_group(self, account: str, group_id: str, *, members: bool = False) -> GroupRecord:
+        stale = (await super().get_group(account, group_id, members=members)).members
+        await asyncio.sleep(0)  # what is asked for side by side is answered now
+        if self.intruders and members is self.when_whole:
+            other = Desk(self, StoppedClock(), pause=Pauses())
+            await patch_group(other, _CALLER, group_id, self.intruders.pop(), if_match=None)
+        return dataclasses.replace(await super().get_group(account, group_id), members=stale)
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+async def test_members_are_as_the_last_writer_wants(*, replaces: bool) -> None:
+    """Also where its read of them was overtaken by another process (harness.md §4.5, M5)."""
+    directory = Overtaken(when_whole=replaces)
+    desk = Desk(directory, StoppedClock(), pause=Pauses())
+    one, two = [(await create_user(desk, _CALLER, user(f"{each}@contoso.example"))).id for each in "ab"]
+    team = await create_group(desk, _CALLER, group())
+    mine, theirs = (
+        Patch((*adding_members(each).operations, *removing_members(other).operations))
+        for each, other in ((one, two), (two, one))
+    )
+    directory.intruders = [theirs]
+    if replaces:
+        await replace_group(desk, _CALLER, team.id, group("Finance", one), if_match=None)
+    else:
+        await patch_group(desk, _CALLER, team.id, mine, if_match=None)
+    assert directory.intruders == []
+    assert ids((await get_group(desk, _CALLER, team.id, members=True)).members) == {one}
 
 
 # Replace

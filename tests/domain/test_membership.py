@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from scim2_models.path import AttrPath, CompareOperator, Comparison, ValuePath
 
 from domain.membership import MemberIntent, delta, fold, needs_current
-from domain.model import Kind, Member
+from domain.model import Kind, Member, MemberDelta
 from scim.membership import AddMembers, MemberStep, RemoveMatching, RemoveMembers, SetMembers
 
-_IDS = "abcdef"
-_EXISTING = dict.fromkeys("abcde", Kind.USER)  # f names nobody
-_GROUP = "e"
+_IDS = [f"{each * 8}-{each * 4}-{each * 4}-{each * 4}-{each * 12}" for each in "abcdef"]
+*_MEMBERS, _GROUP, _NOBODY = _IDS
+_EXISTING = dict.fromkeys([*_MEMBERS, _GROUP], Kind.USER)
 
 
 def matching(sub: str, operator: CompareOperator, value: str) -> RemoveMatching:
@@ -54,7 +54,7 @@ def _one_by_one(members: frozenset[str], steps: Sequence[MemberStep]) -> set[str
 
 
 @settings(deadline=None)
-@given(members=st.frozensets(st.sampled_from("abcd")), steps=_steps)
+@given(members=st.frozensets(st.sampled_from(_MEMBERS)), steps=_steps)
 def test_folded_steps_do_the_same(members: frozenset[str], steps: list[MemberStep]) -> None:
     """All steps at once give the members that they give one by one."""
     intent = fold(steps, [Member(each) for each in sorted(members)])
@@ -64,16 +64,30 @@ def test_folded_steps_do_the_same(members: frozenset[str], steps: list[MemberSte
 
 
 @settings(deadline=None)
-@given(members=st.frozensets(st.sampled_from("abcd")), steps=_steps)
-def test_delta_has_real_differences_only(members: frozenset[str], steps: list[MemberStep]) -> None:
-    """What is added was no member and exists; what is removed was one."""
-    intent = fold(steps, [Member(each) for each in sorted(members)])
-    change, skipped = delta(intent, _GROUP, members=members, kinds=_EXISTING)
+@given(members=st.frozensets(st.sampled_from(_MEMBERS)), steps=_steps)
+def test_delta_of_what_exists(members: frozenset[str], steps: list[MemberStep]) -> None:
+    """Nobody is added who does not exist, or removed and added at once; the ids of nobody are told."""
+    change, skipped = delta(fold(steps, [Member(each) for each in members]), _GROUP, members=members, kinds=_EXISTING)
     added = {each.id for each in change.added}
-    assert not added & members
-    assert set(change.removed) <= members
-    assert added <= _EXISTING.keys() - {_GROUP}
-    assert set(skipped) <= {_GROUP, "f"}
+    assert added <= set(_MEMBERS)
+    assert added.isdisjoint(change.removed)
+    assert set(skipped) <= {_GROUP, _NOBODY}
+
+
+@settings(deadline=None)
+@given(members=st.frozensets(st.sampled_from(_MEMBERS)), steps=_steps)
+def test_nothing_is_written_where_nothing_changes(members: frozenset[str], steps: list[MemberStep]) -> None:
+    """Steps that leave the members as they are give an empty delta, and others never do."""
+    change, _ = delta(fold(steps, [Member(each) for each in members]), _GROUP, members=members, kinds=_EXISTING)
+    assert bool(change) is (_one_by_one(members, steps) != members)
+
+
+def test_what_seems_to_be_so_is_written_with_the_rest() -> None:
+    """The members were read beside the group: where anything is written, all that was asked for is."""
+    member, other, *_ = _MEMBERS
+    steps: list[MemberStep] = [AddMembers((member, other)), RemoveMembers((_MEMBERS[2],))]
+    change, _ = delta(fold(steps), _GROUP, members={member}, kinds=_EXISTING)
+    assert change == MemberDelta((Member(member), Member(other)), (_MEMBERS[2],))
 
 
 @pytest.mark.parametrize(

@@ -37,10 +37,10 @@ def in_transaction(status: int, index: int, code: TableErrorCode | None = None) 
         (answered(ResourceExistsError(), 409), AlreadyThere),
         (answered(ResourceNotFoundError(), 404), RecordNotFound),
         (answered(ResourceModifiedError(), 412), VersionConflict),
-        (answered(ResourceNotFoundError(), 404, TableErrorCode.TABLE_NOT_FOUND), StoreError),
+        (answered(ResourceNotFoundError(), 404, TableErrorCode.TABLE_NOT_FOUND), StoreUnavailable),
         (in_transaction(409, 2), Refused),
         (in_transaction(404, 0), Refused),
-        (in_transaction(404, 0, TableErrorCode.TABLE_NOT_FOUND), StoreError),
+        (in_transaction(404, 0, TableErrorCode.TABLE_NOT_FOUND), StoreUnavailable),
         (in_transaction(413, 0), RecordTooLarge),
         (in_transaction(400, 1, TableErrorCode.ENTITY_TOO_LARGE), RecordTooLarge),
         (in_transaction(503, 0), StoreUnavailable),
@@ -173,7 +173,7 @@ async def test_single_writes(tables: Tables, account: str) -> None:
 async def test_missing_tables_are_told(connection: str) -> None:
     """Not as a record that is missing."""
     async with make_table("nosuchtable", connection_string=connection) as table:
-        with pytest.raises(StoreError, match="table does not exist"):
+        with pytest.raises(StoreUnavailable, match="table does not exist"):
             await table.find("a", "r")
 
 

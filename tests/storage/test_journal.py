@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from domain.model import GroupRecord, Kind, Member, MemberDelta
-from domain.ports import RecordTooLarge, VersionConflict
+from domain.ports import MembershipQuery, RecordTooLarge, VersionConflict
 from storage import journal, keys
 from storage.client import Tables, create
 from storage.directory import TableDirectory
@@ -15,7 +15,7 @@ from storage.entities import change_entity
 from storage.errors import Refused
 from storage.journal import Progress, Step, Work
 from storage.limits import check_entity, check_transaction
-from tests.storage.build import change, creation, deletion, make_group
+from tests.storage.build import change, creation, deletion, make_group, make_user, members
 
 GROUP = str(uuid4())
 
@@ -108,6 +108,31 @@ async def test_deleting_an_unfinished_group_finishes_it_first(
             continue
         await directory.delete_group(account, read, deletion(group))
     assert await directory.members_among(account, group.id, [each.id for each in PEOPLE]) == frozenset()
+
+
+async def test_deleting_a_large_group_leaves_nothing(directory: TableDirectory, account: str) -> None:
+    """Six hundred memberships end in seven transactions, both ways round."""
+    users = [make_user() for _ in range(600)]
+    group = make_group("Team")
+    await directory.create_group(account, group, members(*users), creation(group))
+    read = await directory.get_group(account, group.id, members=True)
+    assert len(read.members or ()) == 600
+    await directory.delete_group(account, read, deletion(group))
+    assert (await directory.find_memberships(account, MembershipQuery(count=1))).memberships == ()
+    assert [each async for each in directory.audit(account)] == []
+
+
+async def test_deleting_a_user_of_many_groups_leaves_nothing(directory: TableDirectory, account: str) -> None:
+    """It is in none of 120 groups, and each group stays."""
+    user = make_user()
+    await directory.create_user(account, user, creation(user))
+    groups = [make_group() for _ in range(120)]
+    await asyncio.gather(*(directory.create_group(account, each, members(user), creation(each)) for each in groups))
+    read = await directory.get_user(account, user.id, groups=True)
+    assert len(read.groups or ()) == 120
+    await directory.delete_user(account, read, deletion(user))
+    assert (await directory.find_memberships(account, MembershipQuery(count=1))).memberships == ()
+    assert [each async for each in directory.audit(account)] == []
 
 
 async def test_many_workers_do_no_harm(
