@@ -39,7 +39,40 @@ def new_change(
         correlation_id=caller.request_id,
         users=step if record.kind is Kind.USER else 0,
         groups=step if record.kind is Kind.GROUP else 0,
+        resource_name=_name(record),
     )
+
+
+def new_act(
+    caller: Caller,
+    action: Action,
+    kind: str,
+    resource_id: str,
+    now: datetime,
+    *,
+    name: str = "",
+    attributes: tuple[str, ...] = (),
+    source: Source = Source.MANAGER,
+) -> Change:
+    """An administrative act of *caller*, such as the issue of a token, for `DirectoryStore.record`."""
+    return Change(
+        id=change_id(now),
+        time=now,
+        actor=f"token:{caller.token_id}",
+        source=source,
+        action=action,
+        kind=kind,
+        resource_id=resource_id,
+        attributes=attributes,
+        correlation_id=caller.request_id,
+        resource_name=name,
+    )
+
+
+def _name(record: Record) -> str:
+    """What people call the resource."""
+    name = record.document.get("userName" if record.kind is Kind.USER else "displayName")
+    return name if isinstance(name, str) else ""
 
 
 def changed_attributes(before: JsonObject, after: JsonObject) -> tuple[str, ...]:

@@ -140,12 +140,23 @@ class Source(StrEnum):
     SYSTEM = "system"
 
 
+class Outcome(StrEnum):
+    """How what was tried ended."""
+
+    SUCCESS = "success"
+    SKIPPED = "skipped"
+    FAILURE = "failure"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One line of the provisioning log, written in the same transaction as what it describes.
 
     ``id`` sorts by time and is unique: it is also the receipt by which a repeated transaction is recognised.
     ``users`` and ``groups`` say by how many the account's totals changed.  ``attributes`` are names, never values.
+    ``kind`` is what was changed: a `Kind`, or for administrative acts another word such as ``Token``.
+    ``resource_name`` is what administrators call it.  What did not succeed has the HTTP ``status``, the ``scim_type``
+    and the ``reason`` that the client was told; ``count`` says how many times it was tried within a minute.
     """
 
     id: str
@@ -153,13 +164,19 @@ class Change:
     actor: str
     source: Source
     action: Action
-    kind: Kind
+    kind: str
     resource_id: str
     external_id: str | None = None
     attributes: tuple[str, ...] = ()
     correlation_id: str = ""
     users: int = 0
     groups: int = 0
+    resource_name: str = ""
+    outcome: Outcome = Outcome.SUCCESS
+    status: int = 0
+    scim_type: str = ""
+    reason: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,11 @@ class DirectoryStore(Protocol):
     async def totals(self, account: str) -> Totals:
         """How many users and groups there are, exactly."""
 
+    async def record(self, account: str, change: Change) -> None:
+        """Write down a change that touches no user and no group, such as an administrative act or a refusal.
+
+        Writing it again, with the same id, replaces it."""
+
 
 class MaintenanceStore(Protocol):
     """What the timer does to the directory; everything can be done twice, or by two at once, without harm."""

@@ -121,6 +121,9 @@ class TableDirectory:
     async def totals(self, account: str) -> Totals:
         return await counts.totals(self._table, account)
 
+    async def record(self, account: str, change: Change) -> None:
+        await self._table.write(account, upsert(change_entity(change)))
+
     # Maintenance
 
     async def roll_forward(self, account: str) -> int:

@@ -7,7 +7,20 @@ from typing import Any
 
 import orjson
 
-from domain.model import Change, GroupRecord, Kind, Member, Membership, Origin, Record, UserRecord, UserState
+from domain.model import (
+    Action,
+    Change,
+    GroupRecord,
+    Kind,
+    Member,
+    Membership,
+    Origin,
+    Outcome,
+    Record,
+    Source,
+    UserRecord,
+    UserState,
+)
 from domain.ports import RecordTooLarge
 from scim.comparison import fold
 from scim.extensions import UniqueValue
@@ -18,6 +31,8 @@ from storage.limits import MAX_STRING
 
 MAX_COLUMN = 512
 """UTF-16 units of a value kept in a column to filter on: more than any literal that is compared with it."""
+MAX_REASON = 1_000
+"""UTF-16 units of the reason of a refusal that are kept."""
 MAX_EMAILS = 40
 """Different addresses of one user, each a row: a change of all of them must fit into one transaction."""
 
@@ -209,17 +224,50 @@ def to_membership(entity: Entity) -> Membership:
 
 def change_entity(change: Change) -> Entity:
     """The row of a change; the deltas are always there, so that they can be asked for."""
+    told = {
+        "name": keys.cut(change.resource_name, MAX_COLUMN),
+        "scimType": change.scim_type,
+        "reason": keys.cut(change.reason, MAX_REASON),
+        "status": change.status,
+    }
     return {
         "RowKey": keys.change(change.id),
         "time": change.time,
         "actor": change.actor,
         "source": change.source.value,
         "action": change.action.value,
-        "kind": change.kind.value,
+        "kind": str(change.kind),
         "resource": change.resource_id,
         "externalId": keys.cut(change.external_id or "", MAX_STRING),
         "attributes": keys.cut(" ".join(change.attributes), MAX_STRING),
         "correlation": change.correlation_id,
         "users": change.users,
         "groups": change.groups,
+        "outcome": change.outcome.value,
+        "count": change.count,
+        **{name: value for name, value in told.items() if value},
     }
+
+
+def to_change(entity: Entity) -> Change:
+    """The change that a row holds."""
+    return Change(
+        id=entity["RowKey"].removeprefix(keys.CHANGE),
+        time=moment(entity["time"]),
+        actor=entity["actor"],
+        source=Source(entity["source"]),
+        action=Action(entity["action"]),
+        kind=entity["kind"],
+        resource_id=entity["resource"],
+        external_id=entity["externalId"] or None,
+        attributes=tuple(entity["attributes"].split()),
+        correlation_id=entity["correlation"],
+        users=entity["users"],
+        groups=entity["groups"],
+        resource_name=entity.get("name", ""),
+        outcome=Outcome(entity["outcome"]),
+        status=entity.get("status", 0),
+        scim_type=entity.get("scimType", ""),
+        reason=entity.get("reason", ""),
+        count=entity["count"],
+    )

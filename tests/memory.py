@@ -141,6 +141,9 @@ class MemoryDirectory:
         known = query.filter is None or query.after is None or query.sort is not None
         return Page(records, total if known else None, shown[-1].id if more else None)
 
+    async def record(self, account: str, change: Change) -> None:
+        self._space(account).changes[change.id] = change
+
     async def totals(self, account: str) -> Totals:
         written = self._space(account).changes.values()
         return Totals(sum(each.users for each in written), sum(each.groups for each in written))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.changes import change_id, changed_attributes, new_change
+from domain.changes import change_id, changed_attributes, new_act, new_change
 from domain.model import Action, GroupRecord, Kind, Record, Source, UserRecord
 from scim.json_types import JsonObject
 from scim.models import ENTERPRISE_SCHEMA
@@ -55,6 +55,18 @@ def test_change_says_who_did_what() -> None:
     )
     assert (change.kind, change.resource_id, change.external_id) == (Kind.USER, "5f", "e-1")
     assert (change.time, change.action, change.attributes) == (NOW, Action.UPDATE, ("title",))
+
+
+def test_act_says_who_did_what() -> None:
+    """An administrative act concerns neither a user nor a group, and changes no total."""
+    act = new_act(make_caller(), Action.CREATE, "Token", "0123", NOW, name="Entra")
+    assert (act.actor, act.source, act.kind, act.resource_id) == (
+        "token:00112233aabbccdd",
+        Source.MANAGER,
+        "Token",
+        "0123",
+    )
+    assert (act.resource_name, act.users, act.groups) == ("Entra", 0, 0)
 
 
 def test_change_without_external_id() -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from domain.model import GroupRecord, Origin, Record
+from domain.model import GroupRecord, Origin, Outcome, Record
 from domain.ports import RecordTooLarge
 from storage.client import Tables, create
 from storage.directory import TableDirectory
-from storage.entities import index_rows, split_version, to_entity, version
+from storage.entities import index_rows, split_version, to_change, to_entity, version
 from storage.limits import MAX_STRING, check_entity
 from tests.storage.build import NOW, creation, make_group, make_user
 
@@ -77,3 +77,14 @@ async def test_unfinished_change_is_part_of_the_version(tables: Tables, account:
 def test_moments_are_kept_whole() -> None:
     """To the microsecond."""
     assert to_entity(user(), "c1")["created"] == NOW
+
+
+async def test_change_comes_back_as_it_was_written(tables: Tables, account: str) -> None:
+    """Also what it says of a refusal."""
+    user = make_user()
+    refusal = dataclasses.replace(
+        creation(user), users=0, outcome=Outcome.FAILURE, status=409, scim_type="uniqueness", reason="taken", count=3
+    )
+    for each in (dataclasses.replace(creation(make_user()), resource_name="Ann"), refusal):
+        await TableDirectory(tables.directory).record(account, each)
+        assert to_change(await tables.directory.get(account, f"c:{each.id}")) == each
