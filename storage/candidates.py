@@ -5,6 +5,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
+from typing import NamedTuple
 
 from scim2_models.path import FilterNode
 
@@ -135,14 +136,21 @@ def without_relations(record: Record) -> Record:
 # Where candidates come from
 
 
+class Batch(NamedTuple):
+    """Some matches in the order of their ids, and whether they are the last ones."""
+
+    matches: list[Match]
+    last: bool
+
+
 async def scanned(
     table: Table, account: str, check: Check, where: Where, bounds: tuple[str, str], *, first_page: int = PAGE_SIZE
-) -> AsyncIterator[list[Match]]:
+) -> AsyncIterator[Batch]:
     """The matches between two row keys, page by page; pages grow from *first_page* rows to the largest."""
     size, token = first_page, None
     while True:
         rows, token = await table.page(account, *bounds, where=where, page_size=size, token=token)
-        yield await check.matches(table, account, rows)
+        yield Batch(await check.matches(table, account, rows), not token)
         if not token:
             return
         size = min(size * 4, PAGE_SIZE)
@@ -150,22 +158,23 @@ async def scanned(
 
 async def looked_up(
     table: Table, account: str, check: Check, look_ups: LookUps, *, after: str = "", shows_relations: bool = False
-) -> AsyncIterator[list[Match]]:
+) -> AsyncIterator[Batch]:
     """The matches behind *look_ups* whose ids follow *after*; with their relations if shown and the ids are few."""
     behind = await asyncio.gather(*(_ids(table, account, each) for each in look_ups))
     ids = sorted({each for found in behind for each in found if each > after})
     known = _common_relation(look_ups)
     for chunk in batched(ids, _READ_AT_ONCE, strict=False):
+        last = chunk[-1] == ids[-1]
         if not shows_relations or len(ids) > _FEW:
             rows = await read(table, account, check.kind, chunk)
-            yield await check.matches(table, account, rows.values(), known=known)
+            yield Batch(await check.matches(table, account, rows.values(), known=known), last)
             continue
         prefix = keys.MEMBER if check.kind is Kind.GROUP else keys.MEMBER_OF
         rows, whole = await asyncio.gather(
             read(table, account, check.kind, chunk),
             memberships.related(table, account, prefix, chunk, adjacent=False),
         )
-        yield await check.matches(table, account, rows.values(), whole=whole)
+        yield Batch(await check.matches(table, account, rows.values(), whole=whole), last)
 
 
 async def read(table: Table, account: str, kind: Kind, ids: Iterable[str]) -> Mapping[str, Entity]:

@@ -13,7 +13,7 @@ from domain.ports import Page, Query, Sort, TooManyMatches
 from scim.json_types import JsonObject
 from storage import candidates, keys
 from storage import totals as counts
-from storage.candidates import Check, Match, relations_of, with_relations, without_relations
+from storage.candidates import Batch, Check, Match, relations_of, with_relations, without_relations
 from storage.client import PAGE_SIZE, Entity, Table, Where
 from storage.entities import to_record
 from storage.odata import LookUps, Plan, plan
@@ -96,22 +96,29 @@ class _Search:
     # With a filter
 
     async def walked(self, after: str) -> Page:
-        """A page after a position: read in order until it is full, so a later page costs no more than the first."""
-        found: list[Match] = []
-        async for matches in self._matches_after(after):
+        """A page after a position: read in order until it is full, so a later page costs no more than the first.
+
+        Where the first look shows all matches, as in a small directory, their number goes along with the positions.
+        """
+        begun, number = _place(after)
+        found, ended = list[Match](), not after
+        async for matches, last in self._matches_after(begun):
             found += matches
+            ended = last
             if len(found) > self.query.count:
                 break
+        total = number if after else len(found) if ended else None
         shown = found[: self.query.count]
         records = await self._shown([match.record for match in shown])
-        return Page(records, None, shown[-1].record.id if len(found) > len(shown) > 0 else None)
+        following = f"{shown[-1].record.id} {'' if total is None else total}" if len(found) > len(shown) > 0 else None
+        return Page(records, total, following)
 
-    def _matches_after(self, after: str) -> AsyncIterator[list[Match]]:
+    def _matches_after(self, after: str) -> AsyncIterator[Batch]:
         check, way = Check.of(self.query.filter, self.kind, self.query.type), plan(self.query.filter, self.kind)
         if way.look_ups is not None:
             return self._looked_up(check, way.look_ups, after)
         where, bounds = candidates.scope(self.kind, way.where), _bounds(self.kind, after)
-        first_page = min(2 * self.query.count + 1, PAGE_SIZE)
+        first_page = min(2 * self.query.count + 1, PAGE_SIZE) if after else PAGE_SIZE
         return candidates.scanned(self.table, self.account, check, where, bounds, first_page=first_page)
 
     async def filtered(self) -> Page:
@@ -128,11 +135,11 @@ class _Search:
         if way.look_ups is None:
             return await self._scan(check, way, make)
         part = make()
-        async for matches in self._looked_up(check, way.look_ups):
+        async for matches, _ in self._looked_up(check, way.look_ups):
             part.add(matches)
         return [part]
 
-    def _looked_up(self, check: Check, look_ups: LookUps, after: str = "") -> AsyncIterator[list[Match]]:
+    def _looked_up(self, check: Check, look_ups: LookUps, after: str = "") -> AsyncIterator[Batch]:
         return candidates.looked_up(
             self.table, self.account, check, look_ups, after=after, shows_relations=self.shows_relations
         )
@@ -150,7 +157,7 @@ class _Search:
 
         async def collect(bounds: tuple[str, str]) -> P:
             part = make()
-            async for matches in candidates.scanned(self.table, self.account, check, where, bounds):
+            async for matches, _ in candidates.scanned(self.table, self.account, check, where, bounds):
                 part.add(matches)
             return part
 
@@ -286,6 +293,12 @@ def _bounds(kind: Kind, after: str = "") -> tuple[str, str]:
     """The row keys of all resources of *kind*, or of those whose ids follow *after*."""
     prefix = keys.RESOURCE[kind]
     return f"{prefix}{after}0" if after else prefix, keys.after_prefix(prefix)
+
+
+def _place(position: str) -> tuple[str, int | None]:
+    """The id that *position* follows, and the number of all matches where it is known."""
+    after, _, number = position.partition(" ")
+    return after, int(number) if number else None
 
 
 def _position(order: Sequence[tuple[Key, str]], after: str, *, descending: bool) -> int:

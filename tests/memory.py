@@ -138,8 +138,7 @@ class MemoryDirectory:
         shown = found[start : start + query.count]
         more = bool(shown) and start + len(shown) < len(found)
         records = tuple(self._shown(account, each, query) for each in shown)
-        known = query.filter is None or query.after is None or query.sort is not None
-        return Page(records, total if known else None, shown[-1].id if more else None)
+        return Page(records, total, shown[-1].id if more else None)
 
     async def record(self, account: str, change: Change) -> None:
         self._space(account).changes[change.id] = change

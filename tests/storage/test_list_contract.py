@@ -142,13 +142,15 @@ async def test_walk_by_cursor(filled: DirectoryStore, account: str, text: str | 
     first = await filled.find(account, query(text, after="", count=4))
     victim = await filled.get_user(account, first.records[0].id, groups=True)
     await filled.delete_user(account, victim, deletion(victim))
-    ids, position = [each.id for each in first.records], first.next
+    ids, position, totals = [each.id for each in first.records], first.next, {first.total}
     while position is not None:
         page = await filled.find(account, query(text, after=position, count=4))
         ids += [each.id for each in page.records]
         position = page.next
+        totals.add(page.total)
     assert len(ids) == 11
     assert ids == sorted(set(ids))
+    assert totals <= {11, 10}  # a small directory tells its total on each page, some as it was when the walk began
 
 
 @pytest.mark.parametrize("text", [None, "userName pr"])
