@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime
 
-import orjson
+from pydantic import TypeAdapter
 
-from domain.model import Account, AccountSettings, Token, UnmatchedFilter
+from domain.model import Account, AccountSettings, Token
 from domain.ports import RecordNotFound, StoreUnavailable, Taken, VersionConflict
 from scim.extension_schemas import ExtensionSchema
 from storage.client import Entity, Table, create, etag_of, merge, replace, upsert
@@ -20,6 +20,7 @@ _ACCOUNT = "account"
 _TOKEN = "t:"  # noqa: S105  what row keys begin with
 _SCHEMA = "schema_"
 _TRIES = 5
+_SETTINGS = TypeAdapter(AccountSettings)
 
 
 class TableAccounts:
@@ -114,7 +115,7 @@ def _from_account(account: Account) -> Entity:
 
 
 def _changeable(account: Account) -> Entity:
-    settings = orjson.dumps(dataclasses.asdict(account.settings)).decode()
+    settings = _SETTINGS.dump_json(account.settings).decode()
     return {"RowKey": _ACCOUNT, "name": account.name, "settings": settings}
 
 
@@ -141,9 +142,8 @@ def _to_schema(text: str) -> ExtensionSchema:
 
 
 def _to_settings(text: str) -> AccountSettings:
-    """The settings as far as they are written down; the others have their defaults."""
-    settings = orjson.loads(text)
-    return AccountSettings(UnmatchedFilter(settings.get("unmatched_filter", UnmatchedFilter.CREATE)))
+    """The settings as far as they are written down, whichever version wrote them."""
+    return _SETTINGS.validate_json(text)
 
 
 def _from_token(token: Token) -> Entity:

@@ -10,7 +10,7 @@ from domain.model import Account, AccountSettings, Token, UnmatchedFilter
 from domain.ports import AccountStore, RecordNotFound, Taken
 from scim.extension_schemas import ExtensionSchema
 from storage.accounts import TableAccounts
-from storage.client import Tables
+from storage.client import Tables, merge
 from tests.memory import MemoryAccounts
 from tests.storage.build import NOW
 
@@ -65,6 +65,24 @@ async def test_settings_are_replaced(store: AccountStore, account: str) -> None:
     changed = dataclasses.replace(make_account(account), name="new", settings=AccountSettings())
     await store.replace_account(changed)
     assert await store.get_account(account) == changed
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("{}", AccountSettings()),
+        ('{"unmatched_filter": "noTarget"}', AccountSettings(UnmatchedFilter.NO_TARGET)),
+        ('{"unmatched_filter": "create", "of_a_later_version": [1]}', AccountSettings()),
+    ],
+)
+async def test_settings_of_other_versions_are_read(
+    tables: Tables, account: str, written: str, read: AccountSettings
+) -> None:
+    """What is missing has its default, and what is unknown is passed over."""
+    store = TableAccounts(tables.accounts)
+    await store.create_account(make_account(account))
+    await tables.accounts.write(account, merge({"RowKey": "account", "settings": written}))
+    assert (await store.get_account(account)).settings == read
 
 
 SCHEMAS = tuple(
