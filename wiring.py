@@ -14,6 +14,7 @@ from routes.route import Services
 from storage.accounts import TableAccounts
 from storage.client import Tables, make_tables
 from storage.directory import TableDirectory
+from storage.native import TableNative
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -86,6 +87,7 @@ class Stores:
     tables: Tables
     directory: TableDirectory
     accounts: TableAccounts
+    native: TableNative
 
     async def close(self) -> None:
         await self.tables.close()
@@ -105,7 +107,9 @@ def make_stores(settings: Settings) -> Stores:
         )
     except (ValueError, TypeError):  # not told further: their texts may hold parts of a key
         raise BadSettings("SCIM_STORAGE, or SCIM_STORAGE__tableServiceUri, does not name a table service") from None
-    return Stores(tables, TableDirectory(tables.directory), TableAccounts(tables.accounts))
+    return Stores(
+        tables, TableDirectory(tables.directory), TableAccounts(tables.accounts), TableNative(tables.directory)
+    )
 
 
 def _credential(settings: Settings) -> "AsyncTokenCredential":
@@ -133,6 +137,7 @@ def services() -> Services:
     clock = SystemClock()
     return Services(
         desk=Desk(stores.directory, clock),
+        native=stores.native,
         doorkeeper=Doorkeeper(stores.accounts, clock),
         public_url=settings.public_url,
         maintain=partial(run_maintenance, stores.accounts, stores.directory, clock),

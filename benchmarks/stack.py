@@ -25,6 +25,7 @@ from routes.route import Services
 from storage.accounts import TableAccounts
 from storage.client import Table, make_tables
 from storage.directory import TableDirectory
+from storage.native import TableNative
 from wiring import SystemClock
 
 NOWHERE = "http://benchmark.invalid"
@@ -105,6 +106,7 @@ def _services(table: Table, accounts: TableAccounts) -> Services:
 
     return Services(
         desk=Desk(directory, clock),
+        native=TableNative(table),
         doorkeeper=Doorkeeper(accounts, clock),
         public_url=NOWHERE,
         maintain=maintain,  # type: ignore[arg-type]  # nobody calls it here

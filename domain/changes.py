@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import datetime
 
-from domain.model import Action, Change, Kind, Record, Source
+from domain.model import Action, Change, Kind, Origin, Record, Source
 from domain.signin import Caller
 from scim.json_types import JsonObject
 
@@ -38,7 +38,8 @@ def new_change(
         attributes=attributes,
         correlation_id=caller.request_id,
         users=step if record.kind is Kind.USER else 0,
-        groups=step if record.kind is Kind.GROUP else 0,
+        groups=step if record.kind is Kind.GROUP and record.origin is Origin.SCIM else 0,
+        native_groups=step if record.kind is Kind.GROUP and record.origin is not Origin.SCIM else 0,
         resource_name=_name(record),
     )
 

@@ -153,7 +153,8 @@ class Change:
     """One line of the provisioning log, written in the same transaction as what it describes.
 
     ``id`` sorts by time and is unique: it is also the receipt by which a repeated transaction is recognised.
-    ``users`` and ``groups`` say by how many the account's totals changed.  ``attributes`` are names, never values.
+    ``users``, ``groups`` and ``native_groups`` say by how many the account's totals changed.  ``attributes`` are names,
+    never values.
     ``kind`` is what was changed: a `Kind`, or for administrative acts another word such as ``Token``.
     ``resource_name`` is what administrators call it.  What did not succeed has the HTTP ``status``, the ``scim_type``
     and the ``reason`` that the client was told; ``count`` says how many times it was tried within a minute.
@@ -177,6 +178,7 @@ class Change:
     scim_type: str = ""
     reason: str = ""
     count: int = 1
+    native_groups: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +197,11 @@ class MemberDelta:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many users and SCIM groups an account has."""
+    """How many users and SCIM groups an account has, and how many groups that no client provisions."""
 
     users: int = 0
     groups: int = 0
+    native_groups: int = 0
 
 
 class UnmatchedFilter(StrEnum):

@@ -9,11 +9,10 @@ import azure.functions as func
 import orjson
 
 from domain.signin import Caller
-from routes import fallback
+from routes import errors, fallback, problems
 from routes.accept import check_accept
 from routes.auth import authenticate
 from routes.bodies import read_json
-from routes.errors import answer_to
 from routes.http import Request, Response
 from routes.route import NOBODY, Route, Services
 
@@ -56,7 +55,7 @@ def _function(route: Route, rivals: Sequence[Route], services: Provider) -> Func
                 request = dataclasses.replace(request, payload=read_json(req.get_body(), request.headers))
             return _response(await route.handler(provided, caller, request))
         except Exception as error:
-            return _response(answer_to(error, request))
+            return _response(_answer_to(error, request))
 
     return answer
 
@@ -76,9 +75,15 @@ def _fallback(routes: Sequence[Route], services: Provider) -> Function:
                 await authenticate(services().doorkeeper, request, account)
             return _response(fallback.refuse(routes, request))
         except Exception as error:
-            return _response(answer_to(error, request))
+            return _response(_answer_to(error, request))
 
     return answer
+
+
+def _answer_to(error: Exception, request: Request) -> Response:
+    """The error in the words that belong to the path: those of the manager API, or those of SCIM."""
+    tell = problems.answer_to if problems.speaks_problems(request.path) else errors.answer_to
+    return tell(error, request)
 
 
 def _request(req: func.HttpRequest, context: func.Context) -> Request:

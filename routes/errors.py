@@ -29,11 +29,17 @@ _RETRY_AFTER_SECONDS = 5
 
 def answer_to(error: Exception, request: Request) -> Response:
     """The answer to a request that ended in *error*; what is no error of the protocol is logged and told as 500."""
-    known = _as_scim(error)
-    if known is None:
+    found = known(error, request)
+    return Response(found.status, error_body(found), headers_of(found))
+
+
+def known(error: Exception, request: Request) -> SCIMException:
+    """The error of the protocol that *error* is; another one is logged, and is a failure of ours."""
+    found = _as_scim(error)
+    if found is None:
         _log.error("request %s failed", request.id, exc_info=error)
-        known = InternalError(request.id)
-    return Response(known.status, error_body(known), _headers(known))
+        return InternalError(request.id)
+    return found
 
 
 def _as_scim(error: Exception) -> SCIMException | None:
@@ -56,7 +62,8 @@ def _as_scim(error: Exception) -> SCIMException | None:
     return None
 
 
-def _headers(error: SCIMException) -> dict[str, str]:
+def headers_of(error: SCIMException) -> dict[str, str]:
+    """The headers that the answer to *error* has besides."""
     match error:
         case SCIMException(status=401):
             return {"WWW-Authenticate": 'Bearer realm="SCIM"'}

@@ -8,11 +8,14 @@ from routes.http import Request, Response
 from routes.route import Route
 from scim.errors import MethodNotAllowed
 
+_BASES = (["scim", "account"], ["manager", "account"])
+"""What stands before the id of an account."""
+
 
 def account_in(path: str) -> str | None:
-    """The account that *path* is about, or None where it is not below the SCIM base."""
+    """The account that *path* is about, or None where it is below no base of ours."""
     segments = path.strip("/").split("/")
-    below = len(segments) > 2 and [each.lower() for each in segments[:2]] == ["scim", "account"]
+    below = len(segments) > 2 and [each.lower() for each in segments[:2]] in _BASES
     return segments[2] if below else None
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from scim2_models import ResourceType, Schema, ServiceProviderConfig
 
 from domain.signin import Caller
+from routes import manager_openapi
 from routes.answers import unless_same
 from routes.http import SCIM_JSON, Request, Response
 from routes.route import SCIM_BASE, Route, Services
@@ -21,6 +22,7 @@ from scim.json_types import JsonObject
 from scim.message_schemas import EXAMPLES, MESSAGES, PROJECTION, QUERY
 
 PATH = "openapi.json"
+_ABOUT = "RFC 7643, RFC 7644 and RFC 9865. Errors are SCIM error messages, below `/manager` problem details (RFC 9457)."
 _JSON = "application/json"
 
 
@@ -42,10 +44,14 @@ def described(routes: Sequence[Route]) -> tuple[Route, ...]:
 def document(routes: Sequence[Route], public_url: str) -> JsonObject:
     """The OpenAPI document of *routes*; paths of the SCIM API stand below the base URL of an account."""
     types, schemas = discovery.resource_types(""), {str(each["id"]): each for each in discovery.schemas("")}
-    paths: JsonObject = {}
-    for route in sorted(routes, key=lambda each: each.name):
+    paths: dict[str, Any] = {}
+    managing = [each for each in routes if manager_openapi.is_told(each)]
+    for route in managing:
+        path = paths.setdefault(f"/{route.template}", {"servers": [{"url": public_url}]})
+        path[route.method.lower()] = manager_openapi.operation(route)
+    for route in sorted(set(routes) - set(managing), key=lambda each: each.name):
         operation = _Operation(route, types, schemas)
-        path: Any = paths.setdefault(operation.path, {})
+        path = paths.setdefault(operation.path, {})
         path[route.method.lower()] = operation.described()
         if operation.segments is None:
             path["servers"] = [{"url": public_url}]
@@ -55,7 +61,7 @@ def document(routes: Sequence[Route], public_url: str) -> JsonObject:
             "title": "Rollcall",
             "version": "1.0",
             "summary": "SCIM 2.0 provisioning of users and groups.",
-            "description": "RFC 7643, RFC 7644 and RFC 9865. Every error is a SCIM error message.",
+            "description": _ABOUT,
         },
         "servers": [
             {
@@ -70,8 +76,16 @@ def document(routes: Sequence[Route], public_url: str) -> JsonObject:
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "A token of the account."}
             },
-            "responses": {"Error": _content("Error", "The request was refused, or failed.")},
-            "schemas": {**MESSAGES, **_resource_schemas(types, schemas), **_DISCOVERY},
+            "responses": {
+                "Error": _content("Error", "The request was refused, or failed."),
+                "Problem": manager_openapi.error_response(),
+            },
+            "schemas": {
+                **MESSAGES,
+                **_resource_schemas(types, schemas),
+                **_DISCOVERY,
+                **manager_openapi.components(managing),
+            },
         },
     }
 

@@ -4,8 +4,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from pydantic import BaseModel
+
 from domain.maintenance import Report
 from domain.model import Account
+from domain.native_ports import NativeStore
 from domain.signin import Caller, Doorkeeper
 from domain.writing import Desk
 from routes.http import Request, Response
@@ -19,6 +22,7 @@ class Services:
     *maintain* is one run of the timer."""
 
     desk: Desk
+    native: NativeStore
     doorkeeper: Doorkeeper
     public_url: str
     maintain: Callable[[], Awaitable[Report]]
@@ -42,6 +46,9 @@ class Route:
     how specific their templates are (azure.md §3.2).  ``needs`` are the permissions; without any a valid token is
     enough.  ``reads_body`` says whether a JSON body is required.  ``public`` routes take no token: their caller is
     `NOBODY`.
+
+    ``takes``, ``asks`` and ``gives`` are the models of body, query and answer, where they are no SCIM resources:
+    ``/openapi.json`` tells them, the handler reads by them.
     """
 
     name: str
@@ -51,6 +58,9 @@ class Route:
     needs: frozenset[str] = field(default_factory=frozenset)
     reads_body: bool = False
     public: bool = False
+    takes: type[BaseModel] | None = None
+    asks: type[BaseModel] | None = None
+    gives: type[BaseModel] | None = None
 
     @property
     def methods(self) -> tuple[str, ...]:

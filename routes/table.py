@@ -1,6 +1,6 @@
 """All routes of the service, from the modules that serve them."""
 
-from routes import bulk_api, group_members_api, me_api, openapi, root_api, scim_api
+from routes import bulk_api, group_members_api, me_api, openapi, overview_api, root_api, scim_api
 from routes.route import Route
 
 ROUTES: tuple[Route, ...] = openapi.described(
@@ -8,6 +8,7 @@ ROUTES: tuple[Route, ...] = openapi.described(
         *bulk_api.ROUTES,
         *group_members_api.ROUTES,
         *me_api.ROUTES,
+        *overview_api.ROUTES,
         *root_api.ROUTES,
         *scim_api.ROUTES,
     )

@@ -69,6 +69,7 @@ class _Auditor:
     account: str
     ids: dict[Kind, set[str]] = field(default_factory=lambda: {kind: set() for kind in Kind})
     scim_groups: int = 0
+    native_groups: int = 0
     expected: dict[str, str] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
 
@@ -118,6 +119,7 @@ class _Auditor:
         self.expected.update(index_rows(record))
         if isinstance(record, GroupRecord):
             self.scim_groups += record.origin is Origin.SCIM
+            self.native_groups += record.origin is not Origin.SCIM
             if split_version(record.version)[1]:
                 self.waiting.append(keys.resource(Kind.GROUP, record.id))
 
@@ -199,7 +201,7 @@ class _Auditor:
     # Totals
 
     async def _totals(self) -> AsyncIterator[_Fault]:
-        real = Totals(len(self.ids[Kind.USER]), self.scim_groups)
+        real = Totals(len(self.ids[Kind.USER]), self.scim_groups, self.native_groups)
         counted = await counts.totals(self.table, self.account)
         if counted != real:
             yield Fault.TOTALS, keys.TOTALS, lambda: counts.correct(self.table, self.account, counted, real)

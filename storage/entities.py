@@ -229,6 +229,7 @@ def change_entity(change: Change) -> Entity:
         "scimType": change.scim_type,
         "reason": keys.cut(change.reason, MAX_REASON),
         "status": change.status,
+        "nativeGroups": change.native_groups,
     }
     return {
         "RowKey": keys.change(change.id),
@@ -270,4 +271,5 @@ def to_change(entity: Entity) -> Change:
         scim_type=entity.get("scimType", ""),
         reason=entity.get("reason", ""),
         count=entity["count"],
+        native_groups=entity.get("nativeGroups", 0),
     )

@@ -1,12 +1,13 @@
 """How many users and groups an account has: a checkpoint and the changes after it, never a scan."""
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from domain.model import Action, Kind, Member, Totals
+from domain.model import Action, Kind, Member, Source, Totals
 from domain.ports import RecordNotFound, VersionConflict
 from storage import keys
 from storage.client import Entity, Table, Where, create, etag_of, replace
@@ -15,7 +16,9 @@ from storage.journal import Step
 from storage.memberships import groups_of, members_of
 from storage.transactions import submit_tolerantly
 
-_DELTAS = Where("users ne 0 or groups ne 0")  # the library would write a parameter 0 as "false"
+_DELTAS = Where("users ne 0 or groups ne 0 or nativeGroups ne 0")  # the library would write a parameter 0 as "false"
+_PROVISIONED = Where("source eq @scim", {"scim": Source.SCIM.value})
+_COLUMNS = ["users", "groups", "nativeGroups"]
 _SIDE_BY_SIDE = 8
 _SWEPT_AT_ONCE = 45
 _NO_CHANGE = ""  # removals say nothing of who began a membership
@@ -23,18 +26,22 @@ _NO_CHANGE = ""  # removals say nothing of who began a membership
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Totals that hold all changes whose ids sort before ``up_to``; *etag* is empty before the first is written."""
+    """Totals that hold all changes whose ids sort before ``up_to``; *etag* is empty before the first is written.
+
+    *provisioned* is the id of the last of these changes that came in through SCIM; empty where none did.
+    """
 
     totals: Totals = field(default_factory=Totals)
     up_to: str = ""
     etag: str = ""
+    provisioned: str = ""
 
 
 async def totals(table: Table, account: str) -> Totals:
     """The totals now, exactly: two rounds, or three where very many changes lie after the checkpoint."""
     checkpoint = await read_checkpoint(table, account)
     low, high = f"{keys.CHANGE}{checkpoint.up_to}", keys.after_prefix(keys.CHANGE)
-    rows, token = await table.page(account, low, high, where=_DELTAS, select=["RowKey", "users", "groups"])
+    rows, token = await table.page(account, low, high, where=_DELTAS, select=["RowKey", *_COLUMNS])
     found = _add(checkpoint.totals, rows)
     if not token:
         return found
@@ -55,7 +62,10 @@ async def advance(table: Table, account: str, until: datetime, limit: int) -> in
     changes, more = await _changes(table, account, checkpoint.up_to, end, limit)
     await _sweep(table, account, changes)
     up_to = f"{changes[-1]['RowKey'].removeprefix(keys.CHANGE)}0" if more else end
-    moved = await _write(table, account, checkpoint, _add(checkpoint.totals, changes), up_to)
+    after = Checkpoint(
+        _add(checkpoint.totals, changes), up_to, checkpoint.etag, _last(changes) or checkpoint.provisioned
+    )
+    moved = await _write(table, account, after)
     return len(changes) if moved else 0
 
 
@@ -66,9 +76,12 @@ async def correct(table: Table, account: str, counted: Totals, real: Totals) -> 
         VersionConflict: The checkpoint moved meanwhile.
     """
     before = await read_checkpoint(table, account)
-    users = before.totals.users + real.users - counted.users
-    groups = before.totals.groups + real.groups - counted.groups
-    if not await _write(table, account, before, Totals(users, groups), before.up_to):
+    corrected = Totals(
+        before.totals.users + real.users - counted.users,
+        before.totals.groups + real.groups - counted.groups,
+        before.totals.native_groups + real.native_groups - counted.native_groups,
+    )
+    if not await _write(table, account, dataclasses.replace(before, totals=corrected)):
         raise VersionConflict
 
 
@@ -78,14 +91,39 @@ async def read_checkpoint(table: Table, account: str) -> Checkpoint:
     if row is None:
         return Checkpoint()
     etag = etag_of(row)
-    return Checkpoint(Totals(row["users"], row["groups"]), row["upTo"], etag)
+    found = Totals(row["users"], row["groups"], row.get("nativeGroups", 0))
+    return Checkpoint(found, row["upTo"], etag, row.get("provisioned", ""))
 
 
-async def _write(table: Table, account: str, before: Checkpoint, found: Totals, up_to: str) -> bool:
+async def last_provisioned(table: Table, account: str) -> datetime | None:
+    """When a change last came in through SCIM: the checkpoint's, unless one of those after it did."""
+    checkpoint = await read_checkpoint(table, account)
+    low, high = f"{keys.CHANGE}{checkpoint.up_to}", keys.after_prefix(keys.CHANGE)
+    last = checkpoint.provisioned
+    async for rows in table.pages(account, low, high, where=_PROVISIONED, select=["RowKey", "source"]):
+        last = _last(rows) or last
+    return keys.moment_of(last) if last else None
+
+
+def _last(changes: Sequence[Entity]) -> str:
+    """The id of the last of *changes* that came in through SCIM; empty where none did."""
+    through_scim = (row["RowKey"] for row in reversed(changes) if row["source"] == Source.SCIM.value)
+    return str(next(through_scim, "")).removeprefix(keys.CHANGE)
+
+
+async def _write(table: Table, account: str, checkpoint: Checkpoint) -> bool:
     """Whether the checkpoint could be moved; another may have come first."""
-    entity: Entity = {"RowKey": keys.TOTALS, "users": found.users, "groups": found.groups, "upTo": up_to}
+    totals = checkpoint.totals
+    entity: Entity = {
+        "RowKey": keys.TOTALS,
+        "users": totals.users,
+        "groups": totals.groups,
+        "nativeGroups": totals.native_groups,
+        "upTo": checkpoint.up_to,
+        "provisioned": checkpoint.provisioned,
+    }
     try:
-        await table.write(account, replace(entity, before.etag) if before.etag else create(entity))
+        await table.write(account, replace(entity, checkpoint.etag) if checkpoint.etag else create(entity))
     except (AlreadyThere, VersionConflict, RecordNotFound):
         return False
     return True
@@ -94,7 +132,7 @@ async def _write(table: Table, account: str, before: Checkpoint, found: Totals, 
 async def _changes(table: Table, account: str, up_to: str, end: str, limit: int) -> tuple[list[Entity], bool]:
     """At most *limit* changes from *up_to* to before *end*, and whether more follow."""
     found: list[Entity] = []
-    columns = ["RowKey", "users", "groups", "action", "kind", "resource"]
+    columns = ["RowKey", *_COLUMNS, "action", "kind", "resource", "source"]
     async for rows in table.pages(account, f"{keys.CHANGE}{up_to}", f"{keys.CHANGE}{end}", select=columns):
         found += rows
         if len(found) > limit:
@@ -103,16 +141,17 @@ async def _changes(table: Table, account: str, up_to: str, end: str, limit: int)
 
 
 async def _deltas(table: Table, account: str, low: str, high: str) -> list[Entity]:
-    columns = ["users", "groups"]
-    return [row async for page in table.pages(account, low, high, where=_DELTAS, select=columns) for row in page]
+    pages = table.pages(account, low, high, where=_DELTAS, select=_COLUMNS)
+    return [row async for page in pages for row in page]
 
 
 def _add(start: Totals, changes: Sequence[Entity]) -> Totals:
-    users, groups = start.users, start.groups
+    users, groups, native_groups = start.users, start.groups, start.native_groups
     for row in changes:
         users += row["users"]
         groups += row["groups"]
-    return Totals(users, groups)
+        native_groups += row.get("nativeGroups") or 0
+    return Totals(users, groups, native_groups)
 
 
 def _split(last: str, high: str) -> list[tuple[str, str]]:

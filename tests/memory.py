@@ -145,7 +145,8 @@ class MemoryDirectory:
 
     async def totals(self, account: str) -> Totals:
         written = self._space(account).changes.values()
-        return Totals(sum(each.users for each in written), sum(each.groups for each in written))
+        users, groups = sum(each.users for each in written), sum(each.groups for each in written)
+        return Totals(users, groups, sum(each.native_groups for each in written))
 
     async def roll_forward(self, account: str) -> int:  # noqa: ARG002  nothing is ever unfinished here
         return 0

@@ -18,8 +18,11 @@ from routes.route import Services
 from routes.table import ROUTES
 from tests.domain.builders import NOW, OTHER_SEAL_KEY, Pauses, StoppedClock, make_account
 from tests.memory import MemoryAccounts, MemoryDirectory
+from tests.memory_native import MemoryNative
 
 PUBLIC_URL = "https://rollcall.example"
+SCIM_ROUTES = tuple(each for each in ROUTES if not each.template.startswith("manager/"))
+"""Those whose errors are told in the words of SCIM."""
 BASE = f"{PUBLIC_URL}/scim/account/acme"
 REQUEST_ID = "5f2d0c1e-request"
 
@@ -41,6 +44,18 @@ class Answer:
     @property
     def json(self) -> Any:
         return json.loads(self.content)
+
+    @property
+    def code(self) -> str:
+        """Which problem it is; checks on the way that it is a problem of its status (RFC 9457)."""
+        body = self.json
+        assert self.media_type == "application/problem+json"
+        assert body["status"] == self.status
+        assert body["type"] == f"urn:rollcall:problem:{body['code'].lower().replace('_', '-')}"
+        assert body["title"]
+        assert body["detail"]
+        assert body["correlationId"] == REQUEST_ID
+        return cast(str, body["code"])
 
     @property
     def scim_type(self) -> str | None:
@@ -100,7 +115,13 @@ class Api:
 
     def services(self) -> Services:
         desk = Desk(self.directory, self.clock, pause=Pauses())
-        return Services(desk, Doorkeeper(self.accounts, self.clock), PUBLIC_URL, _no_maintenance)
+        return Services(
+            desk=desk,
+            native=MemoryNative(self.directory),
+            doorkeeper=Doorkeeper(self.accounts, self.clock),
+            public_url=PUBLIC_URL,
+            maintain=_no_maintenance,
+        )
 
     async def issue(self, account: str = "acme", permissions: frozenset[str] = PERMISSIONS) -> str:
         """The text of a new token."""
@@ -122,10 +143,26 @@ class Api:
 
         Header names are written with ``_``, as ``If_Match``.
         """
+        return await self._ask(method, f"scim/account/{account}{path}", body, token, headers)
+
+    async def manage(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        account: str = "acme",
+        **headers: str,
+    ) -> Answer:
+        """As `call`, below the account's base in the manager API."""
+        return await self._ask(method, f"manager/account/{account}{path}", body, token, headers)
+
+    async def _ask(self, method: str, path: str, body: Any, token: str | None, headers: dict[str, str]) -> Answer:
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         sent = {"authorization": f"Bearer {self.token if token is None else token}"}
         sent |= {name.replace("_", "-").lower(): value for name, value in headers.items()}
-        return await self.send(method, f"{PUBLIC_URL}/scim/account/{account}{path}", content, sent)
+        return await self.send(method, f"{PUBLIC_URL}/{path}", content, sent)
 
     async def send(self, method: str, url: str, content: bytes, headers: dict[str, str]) -> Answer:
         """The answer of the first function that fits, in the order of the host."""

@@ -1,5 +1,7 @@
 """What answers where no route does."""
 
+import re
+
 import pytest
 from scim2_models import NotFoundException
 
@@ -12,6 +14,11 @@ from tests.routes.calls import PUBLIC_URL, Api, make_request
 _USERS = "/scim/account/acme/Users"
 
 
+def filled(route: Route, *, account: str = "acme") -> str:
+    """The path of *route* in an account, with ids that name nothing."""
+    return re.sub(r"\{\w+\}", "5f", route.template.replace("{account}", account))
+
+
 @pytest.mark.parametrize(
     ("path", "account"),
     [
@@ -21,12 +28,15 @@ _USERS = "/scim/account/acme/Users"
         ("/scim/account/acme/", "acme"),
         ("/scim/account/acme/account/other", "acme"),
         ("/scim/account//Users", ""),
+        ("/manager/account/acme/users", "acme"),
+        ("/Manager/account/acme", "acme"),
         ("/scim/account", None),
         ("/scim/account/", None),
         ("/scim", None),
         ("/", None),
         ("", None),
         ("/other/scim/account/acme", None),
+        ("/manager/acme", None),
         ("/scim/accounts/acme", None),
     ],
 )
@@ -140,7 +150,7 @@ async def test_foreign_path_is_not_found(api: Api, url: str) -> None:
 @pytest.mark.parametrize("route", [each for each in ROUTES if not each.public], ids=lambda each: each.name)
 async def test_options_of_every_path(api: Api, route: Route) -> None:
     """204 with the methods that the path takes, for who may know it."""
-    url = f"{PUBLIC_URL}/{route.template.format(account='acme', id='5f')}"
+    url = f"{PUBLIC_URL}/{filled(route)}"
     answer = await api.send("OPTIONS", url, b"", {"authorization": f"Bearer {api.token}"})
     assert (answer.status, answer.content) == (204, b"")
     assert {route.method, "OPTIONS"} <= set(answer.headers["Allow"].split(", "))
@@ -150,7 +160,7 @@ async def test_options_of_every_path(api: Api, route: Route) -> None:
 @pytest.mark.parametrize("route", [each for each in ROUTES if each.method == "GET"], ids=lambda each: each.name)
 async def test_head_of_every_path(api: Api, route: Route) -> None:
     """HEAD is answered as GET; the host leaves the body out."""
-    url = f"{PUBLIC_URL}/{route.template.format(account='acme', id='5f')}"
+    url = f"{PUBLIC_URL}/{filled(route)}"
     sent = {"authorization": f"Bearer {api.token}"}
     head, get = [await api.send(method, url, b"", sent) for method in ("HEAD", "GET")]
     assert (head.status, head.headers) == (get.status, get.headers)
@@ -159,7 +169,7 @@ async def test_head_of_every_path(api: Api, route: Route) -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda each: each.name)
 async def test_letter_case_and_one_slash_do_not_matter(api: Api, route: Route) -> None:
     """Literals are the same in capitals, and with a slash at the end."""
-    path = route.template.replace("{account}", "\0").replace("{id}", "5f").upper().replace("\0", "acme")
+    path = filled(route, account="\0").upper().replace("\0", "acme")
     for url in (f"{PUBLIC_URL}/{path}", f"{PUBLIC_URL}/{path}/"):
         answer = await api.send(route.method, url, b"", {"authorization": f"Bearer {api.token}"})
         assert answer.status not in (401, 405)

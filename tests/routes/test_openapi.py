@@ -1,6 +1,7 @@
 """The description of the service: valid, whole, and true to the table of routes."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from routes.openapi import document
 from routes.route import NOBODY, SCIM_BASE, Route
 from routes.table import ROUTES
 from scim.json_schema import component_name
-from tests.routes.calls import BASE, PUBLIC_URL, Api
+from tests.routes.calls import BASE, PUBLIC_URL, SCIM_ROUTES, Api
 
 _DOCUMENT: Any = document(ROUTES, PUBLIC_URL)
 
@@ -42,7 +43,8 @@ def test_every_route_is_described(route: Route) -> None:
     assert ("requestBody" in operation, operation.get("security") == []) == (route.reads_body, route.public)
     assert all(f"`{each}`" in operation["description"] for each in route.needs)
     assert {"4XX", "5XX"} < operation["responses"].keys()
-    assert ("{id}" in path) == any(each["in"] == "path" for each in operation["parameters"])
+    told = {each["name"] for each in operation["parameters"] if each["in"] == "path"}
+    assert told == set(re.findall(r"\{(\w+)\}", path))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_list_is_described() -> None:
     assert {"filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes"} <= names
 
 
-@pytest.mark.parametrize("route", [each for each in ROUTES if each.reads_body], ids=lambda each: each.name)
+@pytest.mark.parametrize("route", [each for each in SCIM_ROUTES if each.reads_body], ids=lambda each: each.name)
 async def test_examples_can_be_sent(api: Api, route: Route) -> None:
     """What the document shows as a body is understood."""
     example = _operation(route.name)["requestBody"]["content"]["application/scim+json"]["example"]
@@ -103,6 +105,16 @@ def test_paths_stand_below_the_base_url() -> None:
     """Which has the account as its variable."""
     assert _DOCUMENT["servers"][0]["url"].replace("{account}", "acme") == BASE
     assert _DOCUMENT["paths"]["/openapi.json"]["servers"] == [{"url": PUBLIC_URL}]
+
+
+def test_manager_api_is_described_by_its_models() -> None:
+    """Answers are JSON, errors are problems, and its paths stand below the public address."""
+    path = _DOCUMENT["paths"]["/manager/account/{account}"]
+    responses = path["get"]["responses"]
+    assert path["servers"] == [{"url": PUBLIC_URL}]
+    assert responses["200"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/OverviewView"}
+    assert responses["4XX"] == {"$ref": "#/components/responses/Problem"}
+    assert "tenantUrl" in _DOCUMENT["components"]["schemas"]["OverviewView"]["properties"]
 
 
 def test_nobody_may_do_anything() -> None:

@@ -7,7 +7,7 @@ from routes.http import Request, Response
 from routes.route import Route, Services
 from routes.table import ROUTES
 from tests.domain.builders import make_account, make_caller
-from tests.routes.calls import Api
+from tests.routes.calls import SCIM_ROUTES, Api
 
 
 async def _nothing(services: Services, caller: Caller, request: Request) -> Response:
@@ -52,7 +52,7 @@ def test_base_url_is_of_the_account() -> None:
 
 
 @pytest.mark.requirement("7644-2-02", "7644-7.7-01")
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+@pytest.mark.parametrize("route", SCIM_ROUTES, ids=lambda route: route.name)
 def test_route_needs_what_it_does(route: Route) -> None:
     """A look needs the permission to view, a change the one to manage; discovery needs none (harness.md §2.2)."""
     _, _, rest = route.template.partition("{account}/")
