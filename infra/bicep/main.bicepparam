@@ -1,0 +1,10 @@
+// For azd: values come from its environment (azd env set NAME VALUE).
+using 'main.bicep'
+
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
+param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
+param accountId = readEnvironmentVariable('ROLLCALL_ACCOUNT', readEnvironmentVariable('AZURE_ENV_NAME', 'dev'))
+param alertRecipients = readEnvironmentVariable('ALERT_RECIPIENTS', '')
+param operatorPrincipalId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
+param operatorPrincipalType = readEnvironmentVariable('AZURE_PRINCIPAL_TYPE', 'User')
+param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL_CUSTOM', '')
