@@ -50,6 +50,10 @@ conformance: install ## Write docs/conformance.md anew from the tests
 bench: install $(VENV)/.installed-bench ## Measure every operation at growing sizes; writes docs/performance.md (BENCH=--quick)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
+.PHONY: package
+package: install ## Build what is deployed: dist/rollcall.zip
+	@$(BIN)/python -m devstack.package
+
 .PHONY: snapshots
 snapshots: install ## Write the snapshots of infra/bicep anew, for review (needs the Bicep compiler)
 	@$(BIN)/python -m tests.infra.compiler
