@@ -15,6 +15,7 @@ from simulator.connection import check_connection
 from simulator.cycle import run_cycle
 from simulator.directory import DirectoryError
 from simulator.folder import read_directory
+from simulator.job import Job
 from simulator.outcome import CycleReport
 from simulator.protocol import FEATURE_FLAG, Dialect
 from simulator.report import progress_on, show_connection, show_cycle, write_json
@@ -71,7 +72,8 @@ def provision(
         if state is not None and kept.tenant_url == client.tenant_url:
             memory.save(kept, state)
 
-    cycle = partial(run_cycle, source, client, dialect=chosen, state=kept, after_pass=keep, concurrency=concurrency)
+    job = Job(chosen, concurrency=concurrency)
+    cycle = partial(run_cycle, source, client, job=job, state=kept, save=keep)
     try:
         report = asyncio.run(_provision(client, console, cycle))
     finally:

@@ -4,13 +4,22 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
 
+from simulator import escrow
+from simulator.attempt import Attempt
 from simulator.directory import Directory, SourceGroup, SourceUser
 from simulator.errors import ProvisioningError, Quarantine
-from simulator.outcome import CycleReport, Kind, Step
-from simulator.protocol import Dialect
+from simulator.job import Job
+from simulator.outcome import Action, CycleReport, Kind, Step
 from simulator.scim_client import ScimClient
-from simulator.state import State
+from simulator.scoping.scope import Scope
+from simulator.state import Standing, State
+
+IN_ESCROW = "in escrow, waits for its next attempt"
+GIVEN_UP = "in escrow for 28 days, not tried any more"
+_OBJECTS_BETWEEN_SAVES = 500
 
 
 @dataclass(frozen=True)
@@ -26,31 +35,28 @@ type OnProgress = Callable[[Progress], None]
 
 
 @dataclass
-class Attempt:
-    """The provisioning of one object; ``step`` is where a failure will be said to have happened."""
-
-    step: Step
-
-
-@dataclass
 class Cycle:
     """One running cycle.
 
-    ``escrowed`` holds the source ids that failed in it; ``read_managers`` the manager id that each resource had when it
-    was read in this cycle; ``holders`` which source object each resource is linked to, of the kind that is at work.
+    ``read_managers`` holds the manager id that each resource had when it was read in this cycle; ``holders`` which
+    source object each resource is linked to, of the kind that is at work; ``holds_deletes`` whether deprovisionings
+    are held back.
     """
 
     source: Directory
     target: ScimClient
-    dialect: Dialect
+    job: Job
     state: State
+    scope: Scope
     report: CycleReport
+    now: datetime
     on_progress: OnProgress
-    concurrency: int
-    escrowed: set[str] = field(default_factory=set)
+    save: Callable[[], None]
+    holds_deletes: bool = False
     read_managers: dict[str, str | None] = field(default_factory=dict)
     holders: dict[str, str] = field(default_factory=dict)
     progress: dict[Kind, Progress] = field(default_factory=dict)
+    random: Random = field(default_factory=Random)
 
     def begin(self, kind: Kind, total: int) -> None:
         """Announce a pass over *total* objects."""
@@ -58,10 +64,13 @@ class Cycle:
         self.on_progress(self.progress[kind])
 
     def advance(self, kind: Kind, number: int = 1) -> None:
-        """Announce that *number* more objects are done."""
+        """Announce that *number* more objects are done, and save now and then."""
         before = self.progress[kind]
-        self.progress[kind] = Progress(kind, before.done + number, before.total)
-        self.on_progress(self.progress[kind])
+        after = Progress(kind, before.done + number, before.total)
+        self.progress[kind] = after
+        self.on_progress(after)
+        if after.done < after.total and after.done // _OBJECTS_BETWEEN_SAVES > before.done // _OBJECTS_BETWEEN_SAVES:
+            self.save()
 
     async def each[T](self, items: Iterable[T], work: Callable[[T], Awaitable[None]], kind: Kind | None = None) -> None:
         """Do *work* for every item, ``concurrency`` at a time, and advance *kind* by one for each.
@@ -78,28 +87,62 @@ class Cycle:
                     self.advance(kind)
 
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(self.concurrency):
+            for _ in range(self.job.concurrency):
                 tasks.create_task(worker())
+
+    def is_due(self, kind: Kind, id: str, name: str, mark: str) -> bool:
+        """Tell whether a change may be tried; one that waits in escrow is counted as skipped."""
+        entry = self.state.escrow.get(_key(kind, id))
+        if entry is None or entry.mark != mark or entry.is_due(self.now):
+            return True
+        self.report.skip(kind, name, IN_ESCROW if entry.next_try else GIVEN_UP)
+        return False
+
+    def in_escrow(self, kind: Kind, id: str) -> bool:
+        """Tell whether a change of the object failed and is to be tried again."""
+        entry = self.state.escrow.get(_key(kind, id))
+        return entry is not None and entry.next_try is not None
+
+    def settle(self, kind: Kind, id: str) -> None:
+        """Take the object out of escrow."""
+        self.state.escrow.pop(_key(kind, id), None)
 
     @contextmanager
     def attempt(
-        self, kind: Kind, name: str, step: Step, *, id: str | None = None, number: int = 1
+        self, kind: Kind, id: str, name: str, mark: str, *, step: Step = Step.MATCHING, part: int | None = None
     ) -> Iterator[Attempt]:
-        """Report what fails inside instead of raising it; *id* goes into escrow. A quarantine still goes through."""
-        attempt = Attempt(step)
+        """Report what becomes of an object; what fails inside goes into escrow and is not raised.
+
+        Only what is no *part* of something larger, such as *part* members of a group, settles the escrow by its
+        success. A quarantine still goes through.
+        """
+        attempt = Attempt(kind, id, name, step, self.now, part or 1)
+        key = _key(kind, id)
         try:
             yield attempt
         except Quarantine:
             raise
         except ProvisioningError as error:
-            self.report.fail(kind, name, attempt.step, error, number=number)
-            if id is not None:
-                self.escrowed.add(id)
+            attempt.fail(self.report, error)
+            former = self.state.escrow.get(key)
+            self.state.escrow[key] = escrow.failed(former, mark=mark, code=error.code, name=name, now=self.now)
+        else:
+            if part is None:
+                self.settle(kind, id)
+            attempt.succeed(self.report)
 
     def target_of(self, user_id: str) -> str | None:
-        """Return the id in the target of a user in scope, or ``None`` if there is none to refer to."""
+        """Return the id in the target of a user who is managed, or ``None`` if there is none to refer to."""
         link = self.state.users.get(user_id)
-        return link.target_id if link and user_id in self.source.users else None
+        return link.target_id if link and link.standing is Standing.MANAGED and user_id in self.source.users else None
+
+    def unchanged(self, kind: Kind, number: int = 1) -> None:
+        """Count what needs no attempt."""
+        self.report.count(kind, Action.UNCHANGED, number)
+
+
+def _key(kind: Kind, id: str) -> str:
+    return f"{kind}:{id}"
 
 
 def surplus[T: (SourceUser, SourceGroup)](

@@ -1,22 +1,30 @@
 """Runs one provisioning cycle: users, groups, managers, memberships, in this order."""
 
+import hashlib
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from random import Random
 
 from simulator.context import Cycle, OnProgress, Progress
+from simulator.departures import departures_of, remove_departed
 from simulator.directory import Directory
 from simulator.errors import ProvisioningError, Quarantine
 from simulator.group_pass import provision_groups
+from simulator.job import Job
 from simulator.manager_pass import provision_managers
+from simulator.mapping.graph_schema import write
 from simulator.membership_pass import provision_memberships
-from simulator.outcome import CycleReport
-from simulator.protocol import Dialect
+from simulator.outcome import REFERENCES, CycleReport
+from simulator.quarantine import Reason
 from simulator.scim_client import ScimClient
+from simulator.scoping.scope import scope_of
 from simulator.state import State
 from simulator.user_pass import provision_users
 
-_PASSES = (provision_users, provision_groups, provision_managers, provision_memberships)
+# Departures come after the matching, because an object with a new object id may have taken a link over.
+_PASSES = (provision_users, provision_groups, remove_departed, provision_managers, provision_memberships)
 
 
 def _unheard(_: Progress) -> None:
@@ -24,42 +32,87 @@ def _unheard(_: Progress) -> None:
 
 
 def _nothing() -> None:
-    """Do nothing after a pass."""
+    """Do nothing where the state is worth saving."""
 
 
 async def run_cycle(
     source: Directory,
     target: ScimClient,
     *,
-    dialect: Dialect,
     state: State,
+    job: Job | None = None,
+    allow_deletes: bool = False,
     on_progress: OnProgress = _unheard,
-    after_pass: Callable[[], None] = _nothing,
-    concurrency: int = 8,
+    save: Callable[[], None] = _nothing,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> CycleReport:
     """Provision *source* into *target* and return what was done.
 
     *state* is changed in place, also when the cycle stops midway. The cycle is an initial cycle while *state* has no
-    watermark, an incremental one afterwards: then only what differs from *state* is looked at. One object's failure
-    never stops the cycle; a quarantine does, and leaves the watermark as it was.
-    ``after_pass`` is called when *state* is worth saving.
+    watermark or the mappings changed, an incremental one afterwards: then only what differs from *state* is looked at.
+    One object's failure never stops the cycle; a quarantine does, and leaves the watermark as it was. ``save`` is
+    called when *state* is worth saving: after each pass, and within long ones.
+
+    Args:
+        source: The whole directory of the tenant.
+        target: A client that is open.
+        state: The memory of the job.
+        job: How the job is set up; as Entra's defaults are, without one.
+        allow_deletes: Let deprovisionings through that the threshold held.
+        on_progress: Told how far each pass is.
+        save: Saves *state*.
+        now: The clock.
     """
+    job = job or Job()
     began, start, requests, waits = now(), time.monotonic(), target.requests, target.waits
-    report = CycleReport(initial=state.watermark is None)
+    _reset_if_changed(state, job)
     state.tenant_url = target.tenant_url
-    cycle = Cycle(source, target, dialect, state, report, on_progress, concurrency)
+    report = CycleReport(state.watermark is None, began)
+    scope = scope_of(source, job.schema, assigned_only=job.assigned_only)
+    cycle = Cycle(source, target, job, state, scope, report, began, on_progress, save, random=Random(job.seed))  # noqa: S311  no secrets
+    held = departures_of(cycle).number
+    cycle.holds_deletes = job.delete_threshold is not None and held >= job.delete_threshold and not allow_deletes
     try:
         for provision in _PASSES:
             await provision(cycle)
-            after_pass()
+            save()
         state.watermark = began.isoformat()
+        _settle(cycle, now())
     except* Quarantine as stopped:
-        report.quarantine = _first(stopped)
+        report.quarantine = error = _first(stopped)
+        state.schedule.stopped(now(), Reason.EXCEPTION, error.code, error.detail)
+    report.escrowed = len(state.escrow)
     report.requests = target.requests - requests
     report.waits = target.waits - waits
     report.duration_seconds = time.monotonic() - start
+    save()
     return report
+
+
+def _reset_if_changed(state: State, job: Job) -> None:
+    """Begin anew where other mappings or filters apply than in the last cycle."""
+    scope = {"assignedOnly": job.assigned_only, "schema": write(job.schema)}
+    mapping = hashlib.blake2b(json.dumps(scope, sort_keys=True).encode(), digest_size=9).hexdigest()
+    if state.mapping not in ("", mapping):
+        state.watermark = None
+        state.forget_marks()
+    state.mapping = mapping
+
+
+def _settle(cycle: Cycle, now: datetime) -> None:
+    """Decide by the escrows, and by what was held, whether the job goes on or into quarantine."""
+    state, job = cycle.state, cycle.job
+    kinds = [key.partition(":")[0] for key in state.escrow]
+    references = sum(kind in REFERENCES for kind in kinds)
+    operations = len(cycle.source.users) + len(cycle.source.groups)
+    reason = job.thresholds.exceeded(objects=len(kinds) - references, references=references, operations=operations)
+    if reason is not None:
+        state.schedule.stopped(now, reason, "", f"{len(kinds)} changes are in escrow")
+    elif cycle.holds_deletes:
+        message = f"the threshold of {job.delete_threshold} deprovisionings is reached; allow or reject them"
+        state.schedule.stopped(now, Reason.TOO_MANY_DELETES, "", message)
+    else:
+        state.schedule.passed(now)
 
 
 def _first(group: BaseExceptionGroup[Quarantine]) -> ProvisioningError:

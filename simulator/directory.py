@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from simulator.values import AppRole, Value
+
 
 class DirectoryError(Exception):
     """A directory cannot be read; the message names the file and what is wrong with it."""
@@ -13,18 +15,20 @@ class SourceUser:
     """One user in Entra.
 
     ``attributes`` is keyed by the source attribute names of the mapping page (``userPrincipalName``, ``jobTitle``,
-    ``physicalDeliveryOfficeName``, …) and holds only attributes that have a value.
+    ``physicalDeliveryOfficeName``, …) and holds only attributes that have a value. A soft-deleted user lies in the
+    recycle bin.
     """
 
     id: str
-    attributes: Mapping[str, str]
+    attributes: Mapping[str, Value]
     account_enabled: bool = True
     manager_id: str | None = None
+    soft_deleted: bool = False
 
     @property
     def name(self) -> str:
         """Return what a person would call this user in a report."""
-        return self.attributes.get("userPrincipalName") or self.attributes.get("displayName") or self.id
+        return str(self.attributes.get("userPrincipalName") or self.attributes.get("displayName") or self.id)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class SourceGroup:
     display_name: str
     members: tuple[str, ...] = ()
     nested_groups: tuple[str, ...] = ()
+    attributes: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -44,19 +49,29 @@ class SourceGroup:
 
 @dataclass(frozen=True)
 class Directory:
-    """All users and groups in scope, keyed by their Entra object id."""
+    """All users and groups of a tenant, keyed by their Entra object id.
+
+    ``assignments`` are the users and groups that are assigned to the application, with their roles; ``None`` where
+    nothing is known of assignments. ``purged`` are the ids of users who were deleted for good.
+    """
 
     users: Mapping[str, SourceUser] = field(default_factory=dict)
     groups: Mapping[str, SourceGroup] = field(default_factory=dict)
+    assignments: Mapping[str, tuple[AppRole, ...]] | None = None
+    purged: frozenset[str] = frozenset()
 
 
-def directory_of(users: Iterable[SourceUser], groups: Iterable[SourceGroup]) -> Directory:
+def directory_of(
+    users: Iterable[SourceUser],
+    groups: Iterable[SourceGroup],
+    assignments: Mapping[str, tuple[AppRole, ...]] | None = None,
+) -> Directory:
     """Return the directory of *users* and *groups*; equal repetitions count once, as exports may overlap.
 
     Raises:
         DirectoryError: Two different objects carry the same id.
     """
-    return Directory(_by_id(users), _by_id(groups))
+    return Directory(_by_id(users), _by_id(groups), assignments)
 
 
 def _by_id[T: (SourceUser, SourceGroup)](objects: Iterable[T]) -> dict[str, T]:

@@ -5,6 +5,7 @@
     ├── DuplicateSourceEntries           several source objects claim one resource
     ├── MembersNotExcluded               members came although they were excluded
     ├── MissingValues                    the matching attribute is empty
+    ├── MappingFailed                    an expression cannot be worked out
     ├── InvalidAnchor                    a linked resource is gone
     ├── RequestRefused                   an HTTP status that is no success
     ├── RequestTimedOut
@@ -58,6 +59,13 @@ class MissingValues(ProvisioningError):
 
     code = "MissingValues"
     advice = "Give the source object a value for the matching attribute."
+
+
+class MappingFailed(ProvisioningError):
+    """An expression of the mapping cannot be worked out for this object."""
+
+    code = "SchemaPropertyCanOnlyAcceptValue"
+    advice = "Correct the expression, or give the source attributes that it reads the values it needs."
 
 
 class InvalidAnchor(ProvisioningError):

@@ -1,8 +1,9 @@
-"""The second pass: every changed group is matched, then created or renamed, without its members."""
+"""The second pass: every changed group in scope is matched, then created or renamed, without its members."""
 
 from collections.abc import Collection
 
 from simulator import bodies
+from simulator.attempt import Attempt
 from simulator.context import Cycle, surplus
 from simulator.directory import SourceGroup
 from simulator.errors import (
@@ -12,54 +13,76 @@ from simulator.errors import (
     MissingValues,
     RequestRefused,
 )
-from simulator.mapping import DISPLAY_NAME, Mapped, changes, map_group, snapshot
+from simulator.mapping.apply import Change, Mapped, changes, map_object, match_clauses
+from simulator.mapping.model import ObjectAction
 from simulator.outcome import Action, Kind, Step
 from simulator.protocol import JsonObject
+from simulator.source import group_attributes, mark_of
 from simulator.state import GroupLink
 
 
 async def provision_groups(cycle: Cycle) -> None:
-    """Bring all groups of the source to the target, then delete those that left the source."""
-    groups = list(cycle.source.groups.values())
+    """Bring all groups in scope to the target."""
+    groups = [group for group in cycle.source.groups.values() if group.id not in cycle.scope.groups]
     repeated = surplus(groups, lambda group: group.display_name, lambda group: group.id in cycle.state.groups)
-    gone = [id for id in cycle.state.groups if id not in cycle.source.groups]
     cycle.holders = {link.target_id: id for id, link in cycle.state.groups.items()}
-    cycle.begin(Kind.GROUP, len(groups))
-    await cycle.each(groups, lambda group: _provision(cycle, group, repeated), Kind.GROUP)
-    # Later than the matching, because a group with a new object id may have taken the link over.
-    await cycle.each([id for id in gone if id in cycle.state.groups], lambda id: _delete(cycle, id))
+    cycle.begin(Kind.GROUP, len(cycle.source.groups))
+    for id, reason in cycle.scope.groups.items():
+        if cycle.report.initial and id not in cycle.state.groups:
+            cycle.report.skip(Kind.GROUP, cycle.source.groups[id].name, reason)
+        cycle.advance(Kind.GROUP)
+    await cycle.each(groups, lambda group: provision_group(cycle, group, repeated), Kind.GROUP)
 
 
-async def _provision(cycle: Cycle, group: SourceGroup, repeated: Collection[str]) -> None:
-    mapped = map_group(group)
+async def provision_group(cycle: Cycle, group: SourceGroup, repeated: Collection[str] = ()) -> None:
+    """Bring one group to the target if something changed since it was last seen to."""
+    mark = mark_of(group_attributes(group))
     link = cycle.state.groups.get(group.id)
-    if link and link.attributes == snapshot(mapped):
-        cycle.report.count(Kind.GROUP, Action.UNCHANGED)
+    if link and link.seen == mark:
+        cycle.unchanged(Kind.GROUP)
         return
-    with cycle.attempt(Kind.GROUP, group.name, Step.MATCHING, id=group.id) as attempt:
+    if not cycle.is_due(Kind.GROUP, group.id, group.name, mark):
+        return
+    with cycle.attempt(Kind.GROUP, group.id, group.name, mark) as attempt:
+        attempt.passed(Step.IMPORT, f"{group.name} was read from the source directory", objectId=group.id)
+        attempt.passed(Step.SCOPING, "the group is in scope")
         if group.id in repeated:
             raise DuplicateSourceEntries(f"another group has the displayName {group.display_name}")
-        resource = await _resource(cycle, group, mapped)
-        attempt.step = Step.EXPORT
-        if resource is None:
-            await _create(cycle, group, mapped)
+        resource = await _resource(cycle, group, attempt)
+        attempt.goes_to(Step.EXPORT)
+        if resource is not None:
+            await _update(cycle, group, mark, resource, attempt)
+        elif ObjectAction.ADD in cycle.job.schema.groups.actions:
+            await _create(cycle, group, mark, attempt)
         else:
-            await _update(cycle, group, mapped, resource)
+            attempt.skip("the mapping creates no objects")
 
 
-async def _resource(cycle: Cycle, group: SourceGroup, mapped: Mapped) -> JsonObject | None:
+def _mapped(cycle: Cycle, group: SourceGroup, *, creating: bool) -> Mapped:
+    mapping, attributes = cycle.job.schema.groups, group_attributes(group)
+    return map_object(mapping, attributes, now=cycle.now, creating=creating, random=cycle.random)
+
+
+async def _resource(cycle: Cycle, group: SourceGroup, attempt: Attempt) -> JsonObject | None:
     link = cycle.state.groups.get(group.id)
     if link:
-        return await _linked(cycle, link.target_id)
-    if DISPLAY_NAME not in mapped:
-        raise MissingValues("displayName is empty")
-    found = await cycle.target.find("Groups", [("displayName", mapped[DISPLAY_NAME])], excludedAttributes="members")
-    if found is not None:
-        _check_members_excluded(found)
-        # Nothing is written yet, so no attribute counts as seen to.
-        cycle.state.groups[group.id] = _take_over(cycle, found["id"])
-        cycle.holders[found["id"]] = group.id
-    return found
+        linked = await _linked(cycle, link.target_id)
+        attempt.passed(Step.MATCHING, "read by the id that is linked", id=link.target_id)
+        return linked
+    clauses = match_clauses(cycle.job.schema.groups, _mapped(cycle, group, creating=True))
+    if not clauses:
+        raise MissingValues("every matching attribute is empty")
+    for path, value in clauses:
+        found = await cycle.target.find("Groups", [(path, value)], excludedAttributes="members")
+        if found is not None:
+            _check_members_excluded(found)
+            attempt.passed(Step.MATCHING, f"found by {path}", id=found["id"])
+            # Nothing is written yet, so the group does not count as seen to.
+            cycle.state.groups[group.id] = _take_over(cycle, found["id"])
+            cycle.holders[found["id"]] = group.id
+            return found
+    attempt.passed(Step.MATCHING, f"not found by {', '.join(path for path, _ in clauses)}")
+    return None
 
 
 async def _linked(cycle: Cycle, target_id: str) -> JsonObject:
@@ -82,40 +105,34 @@ def _take_over(cycle: Cycle, target_id: str) -> GroupLink:
     """Return the link to a found group, with the members of a source group that had it and is gone.
 
     Raises:
-        DuplicateSourceEntries: A group that is still in the source holds it.
+        DuplicateSourceEntries: A group that is still in scope holds it.
     """
     holder = cycle.holders.get(target_id)
     if holder is None:
-        return GroupLink(target_id, {}, matched=True)
-    if holder in cycle.source.groups:
+        return GroupLink(target_id, matched=True)
+    if holder in cycle.source.groups and holder not in cycle.scope.groups:
         raise DuplicateSourceEntries(f"{cycle.source.groups[holder].name} is linked to the same resource")
     former = cycle.state.groups.pop(holder)
-    return GroupLink(target_id, {}, members=former.members, matched=former.matched)
+    return GroupLink(target_id, members=former.members, matched=former.matched)
 
 
-async def _create(cycle: Cycle, group: SourceGroup, mapped: Mapped) -> None:
-    target_id = await cycle.target.create("Groups", bodies.new_group(mapped))
-    cycle.state.groups[group.id] = GroupLink(target_id, snapshot(mapped))
-    cycle.report.count(Kind.GROUP, Action.CREATED)
+async def _create(cycle: Cycle, group: SourceGroup, mark: str, attempt: Attempt) -> None:
+    mapped = _mapped(cycle, group, creating=True)
+    attempt.target_id = await cycle.target.create("Groups", bodies.new_group(mapped))
+    cycle.state.groups[group.id] = GroupLink(attempt.target_id, mark, group.name)
+    attempt.done(Action.CREATED, (Change(target, value, had_value=False) for target, value in mapped.items()))
 
 
-async def _update(cycle: Cycle, group: SourceGroup, mapped: Mapped, resource: JsonObject) -> None:
-    differing = changes(mapped, resource)
-    if differing:
-        await cycle.target.patch("Groups", resource["id"], bodies.patch(differing, cycle.dialect))
-    cycle.state.groups[group.id].attributes = snapshot(mapped)
-    cycle.report.count(Kind.GROUP, Action.UPDATED if differing else Action.UNCHANGED)
-
-
-async def _delete(cycle: Cycle, group_id: str) -> None:
-    link = cycle.state.groups[group_id]
-    name = link.attributes.get(str(DISPLAY_NAME), group_id)
-    with cycle.attempt(Kind.GROUP, name, Step.EXPORT, id=group_id):
-        try:
-            await cycle.target.delete("Groups", link.target_id)
-            cycle.report.count(Kind.GROUP, Action.DELETED)
-        except RequestRefused as error:
-            if error.status != 404:
-                raise
-            cycle.report.skip(Kind.GROUP, name, "left the source, and is gone from the target already")
-        del cycle.state.groups[group_id]
+async def _update(cycle: Cycle, group: SourceGroup, mark: str, resource: JsonObject, attempt: Attempt) -> None:
+    attempt.target_id = resource["id"]
+    mapping = cycle.job.schema.groups
+    differing = changes(mapping, _mapped(cycle, group, creating=False), resource)
+    link = cycle.state.groups[group.id]
+    if differing and ObjectAction.UPDATE not in mapping.actions:
+        attempt.skip("the mapping updates no objects")
+    elif differing:
+        await cycle.target.patch("Groups", resource["id"], bodies.patch(differing, cycle.job.dialect))
+        attempt.done(Action.UPDATED, differing)
+    else:
+        attempt.unchanged()
+    link.seen, link.name = mark, group.name

@@ -3,9 +3,10 @@
 from simulator import bodies
 from simulator.context import Cycle
 from simulator.directory import SourceUser
-from simulator.mapping import MANAGER_VALUE
+from simulator.mapping.apply import Change
+from simulator.mapping.model import MANAGER, MANAGER_VALUE
 from simulator.outcome import Action, Kind, Step
-from simulator.state import UserLink
+from simulator.state import Standing, UserLink
 
 
 async def provision_managers(cycle: Cycle) -> None:
@@ -13,12 +14,17 @@ async def provision_managers(cycle: Cycle) -> None:
 
     A manager who was removed in the source is left in the target: empty values are not sent.
     """
+    if cycle.job.schema.users.reference is None:
+        cycle.begin(Kind.MANAGER, 0)
+        return
     managed: list[tuple[SourceUser, UserLink, str]] = []
     for user in cycle.source.users.values():
         link = cycle.state.users.get(user.id)
-        if link and user.manager_id is None:
+        if link is None or link.standing is not Standing.MANAGED or user.soft_deleted:
+            continue
+        if user.manager_id is None:
             link.manager = None
-        elif link and link.target_id and user.manager_id:
+        elif link.target_id:
             managed.append((user, link, user.manager_id))
     cycle.begin(Kind.MANAGER, len(managed))
     await cycle.each(managed, lambda each: _provision(cycle, *each), Kind.MANAGER)
@@ -26,25 +32,31 @@ async def provision_managers(cycle: Cycle) -> None:
 
 async def _provision(cycle: Cycle, user: SourceUser, link: UserLink, manager_id: str) -> None:
     if link.manager == manager_id:
-        cycle.report.count(Kind.MANAGER, Action.UNCHANGED)
+        cycle.unchanged(Kind.MANAGER)
         return
     wanted = cycle.target_of(manager_id)
     if wanted is None:
         _skip(cycle, user, link, manager_id)
         return
-    with cycle.attempt(Kind.MANAGER, user.name, Step.REFERENCES):
-        current = await _current(cycle, user, str(link.target_id))
-        if current != wanted:
-            body = bodies.set_manager(wanted, cycle.dialect, had_value=current is not None)
-            await cycle.target.patch("Users", str(link.target_id), body)
+    if not cycle.is_due(Kind.MANAGER, user.id, user.name, manager_id):
+        return
+    with cycle.attempt(Kind.MANAGER, user.id, user.name, manager_id, step=Step.REFERENCES) as attempt:
+        attempt.target_id = str(link.target_id)
+        current = await _current(cycle, user, attempt.target_id)
+        attempt.passed(Step.REFERENCES, "the manager is in the target", id=wanted)
+        if current == wanted:
+            attempt.unchanged()
+        else:
+            body = bodies.set_manager(wanted, cycle.job.dialect, had_value=current is not None)
+            await cycle.target.patch("Users", attempt.target_id, body)
+            attempt.done(Action.UPDATED, [Change(MANAGER, wanted, current is not None, current)])
         link.manager = manager_id
-        cycle.report.count(Kind.MANAGER, Action.UNCHANGED if current == wanted else Action.UPDATED)
 
 
 def _skip(cycle: Cycle, user: SourceUser, link: UserLink, manager_id: str) -> None:
     """Leave a manager out who is not in the target: tried again next time only if it is in escrow, as in Entra."""
-    if manager_id in cycle.escrowed:
-        cycle.report.skip(Kind.MANAGER, user.name, "the manager failed in this cycle, next cycle tries again")
+    if cycle.in_escrow(Kind.USER, manager_id):
+        cycle.report.skip(Kind.MANAGER, user.name, "the manager failed, a later cycle tries again")
         return
     cycle.report.skip(Kind.MANAGER, user.name, "the manager is disabled or out of scope")
     link.manager = manager_id

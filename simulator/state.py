@@ -1,35 +1,66 @@
-"""What the service remembers between cycles: the links, what it last wrote, and the watermark."""
+"""What the service remembers between cycles: the links, what it last saw, escrows, and the job's schedule."""
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from simulator.escrow import Escrow
+from simulator.quarantine import JobCode, Quarantine, Reason, Schedule
 
 
 class StateError(Exception):
     """A state file cannot be read; the message names it and says why."""
 
 
+class Standing(StrEnum):
+    """How a source user stands to the job.
+
+    Who left scope is not managed any more; who was deleted is deleted in the target as well, thirty days later.
+    """
+
+    MANAGED = "managed"
+    LEFT_SCOPE = "leftScope"
+    DELETED = "deleted"
+
+
+class ResetScope(StrEnum):
+    """What a restart forgets."""
+
+    FULL = "Full"
+    WATERMARK = "Watermark"
+    ESCROWS = "Escrows"
+    QUARANTINE = "QuarantineState"
+
+
 @dataclass
 class UserLink:
-    """One source user: its resource (``None`` if it was skipped) and the mapped attributes as last seen to."""
+    """One source user: its resource (``None`` if it was skipped) and a mark of what it was like when last seen to."""
 
     target_id: str | None
-    attributes: dict[str, str]
+    seen: str = ""
+    name: str = ""
     manager: str | None = None
+    standing: Standing = Standing.MANAGED
+    since: str = ""
 
 
 @dataclass
 class GroupLink:
-    """One source group: its resource, the mapped attributes and the source ids of members as last seen to.
+    """One source group: its resource, a mark of what it was like, and the source ids of members as last seen to.
 
-    ``matched`` stands until the members of a resource that existed before have been compared once.
+    ``skipped`` are members who could not be referred to when they came, and are not looked at again. ``matched`` stands
+    until the members of a resource that may have others have been compared once.
     """
 
     target_id: str
-    attributes: dict[str, str]
+    seen: str = ""
+    name: str = ""
     members: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
     matched: bool = False
 
 
@@ -38,13 +69,41 @@ class State:
     """The memory of one provisioning job; changed in place while a cycle runs.
 
     ``watermark`` is the time at which the last complete cycle began; without one the next cycle is an initial cycle.
-    An object whose change failed keeps its old entry (or none), so the next cycle sees it as changed: its escrow.
+    ``deltas`` is how many delta pages of the source were taken. ``escrow`` is keyed by kind and source id. An object
+    whose change failed keeps its old mark (or none), so that it is seen as changed.
     """
 
     tenant_url: str = ""
     watermark: str | None = None
+    mapping: str = ""
+    deltas: int = 0
     users: dict[str, UserLink] = field(default_factory=dict)
     groups: dict[str, GroupLink] = field(default_factory=dict)
+    escrow: dict[str, Escrow] = field(default_factory=dict)
+    schedule: Schedule = field(default_factory=Schedule)
+
+    def restart(self, scopes: Iterable[ResetScope]) -> None:
+        """Forget what *scopes* name; ``Full`` is everything but where the job points to."""
+        chosen = set(scopes)
+        if ResetScope.FULL in chosen:
+            self.users.clear()
+            self.groups.clear()
+            chosen = set(ResetScope)
+        if ResetScope.WATERMARK in chosen:
+            self.watermark = None
+            self.forget_marks()
+        if ResetScope.ESCROWS in chosen:
+            self.escrow.clear()
+        if ResetScope.QUARANTINE in chosen:
+            self.schedule = Schedule()
+
+    def forget_marks(self) -> None:
+        """Make the next cycle look at every object again; links stay."""
+        for user in self.users.values():
+            user.seen = user.seen if user.standing is not Standing.MANAGED else ""
+            user.manager = None
+        for group in self.groups.values():
+            group.seen, group.matched, group.skipped = "", True, []
 
 
 def load(path: Path) -> State:
@@ -58,13 +117,27 @@ def load(path: Path) -> State:
         return State(
             tenant_url=content["tenant_url"],
             watermark=content["watermark"],
-            users={id: UserLink(**link) for id, link in content["users"].items()},
+            mapping=content["mapping"],
+            deltas=content["deltas"],
+            users={id: _user_link(link) for id, link in content["users"].items()},
             groups={id: GroupLink(**link) for id, link in content["groups"].items()},
+            escrow={key: Escrow(**entry) for key, entry in content["escrow"].items()},
+            schedule=_schedule(content["schedule"]),
         )
     except FileNotFoundError:
         return State()
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StateError(f"{path}: not a state file: {error}") from error
+
+
+def _user_link(content: dict[str, Any]) -> UserLink:
+    return UserLink(**{**content, "standing": Standing(content["standing"])})
+
+
+def _schedule(content: dict[str, Any]) -> Schedule:
+    stay = content["quarantine"]
+    quarantine = Quarantine(**{**stay, "reason": Reason(stay["reason"])}) if stay else None
+    return Schedule(JobCode(content["code"]), content["next_run"], quarantine, list(content["notices"]))
 
 
 def save(state: State, path: Path) -> None:

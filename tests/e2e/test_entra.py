@@ -12,6 +12,7 @@ from simulator.connection import check_connection
 from simulator.cycle import run_cycle
 from simulator.directory import Directory, SourceGroup, SourceUser
 from simulator.folder import read_directory
+from simulator.job import Job
 from simulator.outcome import Action, CycleReport, Kind
 from simulator.protocol import Dialect
 from simulator.scim_client import ScimClient
@@ -33,7 +34,7 @@ class Job:
     state: State
 
     async def provision(self, source: Directory) -> CycleReport:
-        report = await run_cycle(source, self.client, dialect=self.dialect, state=self.state)
+        report = await run_cycle(source, self.client, job=Job(self.dialect), state=self.state)
         assert report.succeeded, (report.quarantine, report.failures[:5])
         return report
 

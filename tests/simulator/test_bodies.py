@@ -3,14 +3,15 @@
 import pytest
 
 from simulator import bodies
-from simulator.mapping import ACTIVE, DISPLAY_NAME, MANAGER, Change, map_group, map_user
-from simulator.paths import TargetPath
+from simulator.mapping.apply import Change
+from simulator.mapping.model import ACTIVE, DISPLAY_NAME, MANAGER
+from simulator.paths import TargetPath, parse_path
 from simulator.protocol import ENTERPRISE_URN, PATCH_URN, Dialect, JsonObject
-from tests.simulator.builders import make_group, make_user
+from tests.simulator.builders import make_group, make_user, mapped_group, mapped_user
 
-EMAIL = TargetPath("emails", "value", type="work")
-GIVEN = TargetPath("name", "givenName")
-FAMILY = TargetPath("name", "familyName")
+EMAIL = parse_path('emails[type eq "work"].value')
+GIVEN = parse_path("name.givenName")
+FAMILY = parse_path("name.familyName")
 NUMBER = TargetPath("employeeNumber", urn=ENTERPRISE_URN)
 TITLE = TargetPath("title")
 CHANGES = (
@@ -46,7 +47,7 @@ def test_new_user() -> None:
         employeeId="7001",
         department="Finance",
     )
-    assert bodies.new_user(map_user(user)) == {
+    assert bodies.new_user(mapped_user(user)) == {
         "schemas": [
             "urn:ietf:params:scim:schemas:core:2.0:User",
             "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
@@ -72,13 +73,13 @@ def test_new_user() -> None:
 
 def test_new_user_without_mail_has_no_emails() -> None:
     """What has no value in the source is not sent, not even as null."""
-    body = bodies.new_user(map_user(make_user("kiosk-7", displayName="Kiosk 7")))
+    body = bodies.new_user(mapped_user(make_user("kiosk-7", displayName="Kiosk 7")))
     assert set(body) == {"schemas", "externalId", "userName", "active", "displayName", "meta", "roles"}
 
 
 def test_new_group() -> None:
     """A group is created without members and with Microsoft's own URN."""
-    assert bodies.new_group(map_group(make_group("g", "u1", name="Sales & Marketing"))) == {
+    assert bodies.new_group(mapped_group(make_group("g", "u1", name="Sales & Marketing"))) == {
         "schemas": [
             "urn:ietf:params:scim:schemas:core:2.0:Group",
             "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group",
@@ -137,7 +138,7 @@ def test_disable(dialect: Dialect, operation: JsonObject) -> None:
 
 def test_flag_writes_a_boolean_also_without_path() -> None:
     """Among other attributes ``active`` is a boolean, too."""
-    changes = [Change(ACTIVE, "True", had_value=True), Change(DISPLAY_NAME, "A", had_value=True)]
+    changes = [Change(ACTIVE, True, had_value=True), Change(DISPLAY_NAME, "A", had_value=True)]
     assert operations(bodies.patch(changes, Dialect.FLAG)) == [
         {"op": "replace", "value": {"active": True, "displayName": "A"}}
     ]

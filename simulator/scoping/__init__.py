@@ -1,0 +1,1 @@
+"""Who is provisioned: scoping filters, and assignments to the application."""
