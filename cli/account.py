@@ -1,10 +1,11 @@
-"""``account``: open, list and check accounts."""
+"""``account``: open, list and check accounts; `cli.backup` adds what concerns whole ones."""
 
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from cli import backup
 from cli.session import err, fail, out, run, show
 from domain.accounts import InvalidAccount
 from domain.administration import find_account, open_account
@@ -14,7 +15,7 @@ from routes.route import SCIM_BASE
 from storage.audit import Finding
 from wiring import Settings, Stores, SystemClock
 
-app = typer.Typer(no_args_is_help=True, help="Open, list and check accounts, the spaces of customers.")
+app = typer.Typer(no_args_is_help=True, help="Open, list, check, back up and delete accounts, the spaces of customers.")
 
 
 @app.command()
@@ -101,3 +102,6 @@ def _advice(repaired: bool) -> str:
 
 def _tenant_url(settings: Settings, account_id: str) -> str:
     return f"{settings.public_url or 'https://<your service>'}/{SCIM_BASE.format(account=account_id)}"
+
+
+backup.add_to(app)

@@ -33,9 +33,14 @@ def new_account(
         id=chosen,
         name=name.strip(),
         created=now,
-        seal_key=urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        seal_key=new_seal_key(),
         settings=settings or AccountSettings(),
     )
+
+
+def new_seal_key() -> str:
+    """A random key to seal an account's cursors with."""
+    return urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 def is_account_id(text: str) -> bool:

@@ -130,6 +130,8 @@ class Action(StrEnum):
     DEACTIVATE = "deactivate"
     REACTIVATE = "reactivate"
     DELETE = "delete"
+    EXPORT = "export"
+    IMPORT = "import"
 
 
 class Source(StrEnum):

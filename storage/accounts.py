@@ -15,8 +15,10 @@ from storage.client import Entity, Table, create, etag_of, merge, replace, upser
 from storage.entities import moment
 from storage.errors import AlreadyThere
 
-_LIST = "-"
-_ACCOUNT = "account"
+LIST = "-"
+ACCOUNT = "account"
+CLOSED = "closed"
+"""The row in place of the account's while it is being restored or deleted (`storage.closing`)."""
 _TOKEN = "t:"  # noqa: S105  what row keys begin with
 _SCHEMA = "schema_"
 _TRIES = 5
@@ -31,7 +33,9 @@ class TableAccounts:
 
     async def create_account(self, account: Account) -> None:
         entity = _from_account(account)
-        await self._table.write(_LIST, upsert({"RowKey": account.id}))  # listed first: never one that is not
+        if await self._table.find(account.id, CLOSED, ["RowKey"]) is not None:
+            raise Taken("id")
+        await self._table.write(LIST, upsert({"RowKey": account.id}))  # listed first: never one that is not
         try:
             await self._table.write(account.id, create(entity))
         except AlreadyThere:
@@ -39,11 +43,11 @@ class TableAccounts:
                 raise Taken("id") from None
 
     async def get_account(self, account_id: str) -> Account:
-        return _to_account(account_id, await self._table.get(account_id, _ACCOUNT))
+        return _to_account(account_id, await self._table.get(account_id, ACCOUNT))
 
     async def list_accounts(self) -> tuple[Account, ...]:
-        ids = [row["RowKey"] async for page in self._table.pages(_LIST, "", "~", select=["RowKey"]) for row in page]
-        rows = await asyncio.gather(*(self._table.find(each, _ACCOUNT) for each in ids))
+        ids = [row["RowKey"] async for page in self._table.pages(LIST, "", "~", select=["RowKey"]) for row in page]
+        rows = await asyncio.gather(*(self._table.find(each, ACCOUNT) for each in ids))
         return tuple(_to_account(each, row) for each, row in zip(ids, rows, strict=True) if row is not None)
 
     async def replace_account(self, account: Account) -> None:
@@ -72,7 +76,7 @@ class TableAccounts:
     async def _rewrite(self, account_id: str, rewritten: Callable[[Entity], Entity]) -> None:
         """Replace the account's row as it is by what *rewritten* makes of it."""
         for _ in range(_TRIES):
-            row = await self._table.get(account_id, _ACCOUNT)
+            row = await self._table.get(account_id, ACCOUNT)
             entity = {name: value for name, value in rewritten(row).items() if name != "PartitionKey"}
             try:
                 await self._table.write(account_id, replace(entity, etag_of(row)))
@@ -116,7 +120,7 @@ def _from_account(account: Account) -> Entity:
 
 def _changeable(account: Account) -> Entity:
     settings = _SETTINGS.dump_json(account.settings).decode()
-    return {"RowKey": _ACCOUNT, "name": account.name, "settings": settings}
+    return {"RowKey": ACCOUNT, "name": account.name, "settings": settings}
 
 
 def _to_account(account_id: str, row: Entity) -> Account:

@@ -15,6 +15,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
+from domain.isolation import PART
 from domain.ports import RecordNotFound, StoreUnavailable
 from storage import limits
 from storage.errors import BY_STATUS, AlreadyThere, Refused, table_errors
@@ -84,7 +85,7 @@ class Table:
 
     async def get(self, account: str, row_key: str, select: list[str] | None = None) -> Entity:
         """Raises: RecordNotFound."""
-        limits.check_key(account)
+        limits.check_partition(account)
         limits.check_key(row_key)
         return await self._attempt(lambda: self._client.get_entity(account, row_key, select=select))
 
@@ -110,20 +111,33 @@ class Table:
 
         No rows only where there are none: the service's empty pages that have a next one are passed over.
         """
-        limits.check_key(account)
+        limits.check_partition(account)
         text = "PartitionKey eq @account and RowKey ge @low and RowKey lt @high"
         if where.text:
             text = f"{text} and ( {where.text} )"
-        pager = self._client.query_entities(
-            text,
-            parameters={"account": account, "low": low, "high": high, **where.parameters},
-            select=select,
-            results_per_page=max(1, min(page_size, self._page_size)),
-        )
+        parameters = {"account": account, "low": low, "high": high, **where.parameters}
+        return await self._page(text, parameters, select, page_size, token)
+
+    async def _page(
+        self, text: str, parameters: dict[str, Any], select: list[str] | None, page_size: int, token: Any
+    ) -> tuple[list[Entity], Any]:
+        size = max(1, min(page_size, self._page_size))
+        pager = self._client.query_entities(text, parameters=parameters, select=select, results_per_page=size)
         while True:
             rows, token = await self._attempt(partial(_one_page, pager, token))
             if rows or not token:
                 return rows, token
+
+    async def parts(self, account: str, *, select: list[str] | None = None) -> AsyncIterator[list[Entity]]:
+        """The rows of an account's further partitions, ``{account}:…``, in the order of their keys, page by page."""
+        limits.check_partition(account)
+        text, token = "PartitionKey ge @low and PartitionKey lt @high", None
+        bounds = {"low": f"{account}{PART}", "high": f"{account}{chr(ord(PART) + 1)}"}
+        while True:
+            rows, token = await self._page(text, bounds, select, PAGE_SIZE, token)
+            yield rows
+            if not token:
+                return
 
     async def pages(
         self,
@@ -159,7 +173,7 @@ class Table:
             Refused: A row was there that must not be, or was not, or had another ETag.
             RecordTooLarge: More than the service takes; nothing was sent.
         """
-        limits.check_key(account)
+        limits.check_partition(account)
         for operation in operations:
             limits.check_entity(operation.entity)
         limits.check_transaction([operation.entity for operation in operations])

@@ -7,7 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from azure.data.tables import EntityProperty
+
+from domain import isolation
+from domain.isolation import PART
 from domain.ports import RecordTooLarge
 from storage.keys import utf16_units
 
@@ -27,6 +32,7 @@ MAX_KEY = 512
 _ROOM_PER_OPERATION = 800
 """Bytes of headers and JSON around each operation of a transaction."""
 _FORBIDDEN_IN_KEY = re.compile(r"[\x00-\x1f\x7f-\x9f/\\#?%\ud800-\udfff]")
+_PARTITION = re.compile(rf"-[a-z-]*|[A-Za-z0-9][A-Za-z0-9_-]{{2,63}}({PART}[A-Za-z0-9_-]{{1,64}})?")
 _TABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}")
 
 
@@ -34,6 +40,20 @@ def check_key(text: str) -> None:
     """Raises: ValueError: *text* can be no part of an address; keys made by `storage.keys` always can."""
     if _FORBIDDEN_IN_KEY.search(text) or utf16_units(text) > MAX_KEY:
         raise ValueError("a key holds a character that the service refuses, or is too long")
+
+
+def check_partition(text: str) -> None:
+    """Refuse a partition that is no account's, or not that of the account which is served.
+
+    An account has the partition of its id, and ``{id}:…``; ``-…`` are ours, about accounts.
+
+    Raises:
+        ValueError: *text* can be no partition key of ours.
+        ForeignAccount: Another account is served.
+    """
+    if not _PARTITION.fullmatch(text):
+        raise ValueError("a partition key that is no account's")
+    isolation.check(text)
 
 
 def check_table_name(text: str) -> None:
@@ -61,7 +81,7 @@ def check_transaction(entities: Sequence[Mapping[str, Any]]) -> None:
     """Raises: RecordTooLarge: More operations or bytes than one transaction takes."""
     if not 0 < len(entities) <= MAX_OPERATIONS:
         raise RecordTooLarge(f"{len(entities)} operations in one transaction")
-    if sum(_sent_size(entity) for entity in entities) > MAX_TRANSACTION:
+    if sum(sent_size(entity) for entity in entities) > MAX_TRANSACTION:
         raise RecordTooLarge("more than 4 MiB in one transaction")
 
 
@@ -73,8 +93,10 @@ def _value_size(value: Any) -> int:
             return 4 + _within(len(value), MAX_BINARY)
         case bool():
             return 1
-        case int() | float() | datetime():
+        case int() | float() | datetime() | EntityProperty():
             return 8
+        case UUID():
+            return 16
         case _:
             raise TypeError(f"{type(value).__name__} is no type of a property")
 
@@ -85,7 +107,7 @@ def _within(length: int, limit: int) -> int:
     return length
 
 
-def _sent_size(entity: Mapping[str, Any]) -> int:
+def sent_size(entity: Mapping[str, Any]) -> int:
     """About what *entity* takes on the wire: UTF-8, quotes and backslashes escaped, bytes as Base64."""
     size = _ROOM_PER_OPERATION
     for value in entity.values():
