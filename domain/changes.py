@@ -4,9 +4,12 @@ import secrets
 from collections.abc import Iterator
 from datetime import datetime
 
-from domain.model import Action, Change, Kind, Origin, Record, Source
+from domain.model import Action, Change, Kind, Origin, Record, Source, ValueChange
 from domain.signin import Caller
-from scim.json_types import JsonObject
+from scim.json_types import JsonObject, JsonValue
+
+_SECRET = frozenset({"password"})
+"""Attributes whose values no log tells, whatever the account allows."""
 
 
 def change_id(moment: datetime) -> str:
@@ -22,8 +25,12 @@ def new_change(
     *,
     attributes: tuple[str, ...] = (),
     source: Source = Source.SCIM,
+    before: JsonObject | None = None,
 ) -> Change:
-    """The change that *caller* makes to *record*, as it is afterwards (before, for a deletion)."""
+    """The change that *caller* makes to *record*, as it is afterwards (before, for a deletion).
+
+    *before* is the document as it was; the log tells the values of *attributes* where the account allows it.
+    """
     step = {Action.CREATE: 1, Action.DELETE: -1}.get(action, 0)
     external_id = record.document.get("externalId")
     return Change(
@@ -41,6 +48,7 @@ def new_change(
         groups=step if record.kind is Kind.GROUP and record.origin is Origin.SCIM else 0,
         native_groups=step if record.kind is Kind.GROUP and record.origin is not Origin.SCIM else 0,
         resource_name=_name(record),
+        values=changed_values(before or {}, record.document, attributes) if _tells_values(caller, action) else (),
     )
 
 
@@ -70,6 +78,10 @@ def new_act(
     )
 
 
+def _tells_values(caller: Caller, action: Action) -> bool:
+    return caller.account.settings.log_values and action is not Action.DELETE
+
+
 def _name(record: Record) -> str:
     """What people call the resource."""
     name = record.document.get("userName" if record.kind is Kind.USER else "displayName")
@@ -79,6 +91,21 @@ def _name(record: Record) -> str:
 def changed_attributes(before: JsonObject, after: JsonObject) -> tuple[str, ...]:
     """The names of the attributes that differ, those of extensions with their URN."""
     return tuple(_differences(before, after))
+
+
+def changed_values(before: JsonObject, after: JsonObject, attributes: tuple[str, ...]) -> tuple[ValueChange, ...]:
+    """What the *attributes*, named as by `changed_attributes`, were and are; members and secrets are left out."""
+    changes = (ValueChange(each, _value(before, each), _value(after, each)) for each in attributes)
+    return tuple(each for each in changes if each.old != each.new and each.attribute not in _SECRET)
+
+
+def _value(document: JsonObject, attribute: str) -> JsonValue:
+    """The value of an attribute; that of an extension is named with its URN."""
+    if ":" not in attribute or attribute in document:
+        return document.get(attribute)
+    urn, _, member = attribute.rpartition(":")
+    extension = document.get(urn)
+    return extension.get(member) if isinstance(extension, dict) else None
 
 
 def _differences(before: JsonObject, after: JsonObject) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import logging
 from collections.abc import Callable, Sequence
 from uuid import uuid4
 
@@ -11,6 +10,7 @@ from domain.changes import changed_attributes, new_change
 from domain.identifiers import is_resource_id
 from domain.model import Action, GroupRecord, Kind, Member, MemberDelta
 from domain.ports import RecordNotFound
+from domain.recording import note_skipped
 from domain.signin import Caller
 from domain.writing import Desk, check_precondition, write_in_turn
 from scim.extensions import replacing, unique_values
@@ -19,8 +19,6 @@ from scim.membership import AddMembers, MemberStep, RemoveMembers, SetMembers, s
 from scim.operations import Patch
 from scim.patch import apply_patch
 from scim.resources import Submitted
-
-_log = logging.getLogger(__name__)
 
 type Objection = Callable[[MemberDelta, Sequence[str]], None]
 """Raises what speaks against a change of members; it is given what would change, and the ids that name nobody."""
@@ -41,10 +39,11 @@ async def create_group(desk: Desk, caller: Caller, submitted: Submitted) -> Grou
     wanted = submitted.members or ()
     kinds = await desk.directory.kinds_of(caller.account.id, wanted) if wanted else {}
     members = tuple(Member(each, kinds[each]) for each in wanted if each in kinds)
-    _tell_skipped(group.id, len(wanted) - len(members))
     names = (*group.document, "members") if members else tuple(group.document)
     change = new_change(caller, Action.CREATE, group, now, attributes=names)
-    return await desk.directory.create_group(caller.account.id, group, members, change)
+    created = await desk.directory.create_group(caller.account.id, group, members, change)
+    await note_skipped(desk, caller, group, [each for each in wanted if each not in kinds])
+    return created
 
 
 async def replace_group(
@@ -112,24 +111,26 @@ async def _rewrite(
 ) -> GroupRecord:
     """Read, change and write one group; nothing is written where nothing changes."""
 
-    async def attempt() -> GroupRecord:
+    async def attempt() -> tuple[GroupRecord, Sequence[str]]:
         before, change_of_members, skipped = await _read(desk, caller.account.id, group_id, steps)
         check_precondition(before, if_match)
         if object_to is not None:
             object_to(change_of_members, skipped)
-        _tell_skipped(group_id, len(skipped))
         document = rewritten(before)
         names = changed_attributes(before.document, document)
         if not names and not change_of_members:
-            return before
+            return before, skipped
         now = desk.clock.now()
         unique = unique_values(document, caller.type(Kind.GROUP), before.unique)
         after = dataclasses.replace(before, document=document, last_modified=now, unique=unique)
         named = (*names, "members") if change_of_members else names
-        change = new_change(caller, Action.UPDATE, after, now, attributes=named)
-        return await desk.directory.replace_group(caller.account.id, before, after, change_of_members, change)
+        change = new_change(caller, Action.UPDATE, after, now, attributes=named, before=before.document)
+        written = await desk.directory.replace_group(caller.account.id, before, after, change_of_members, change)
+        return written, skipped
 
-    return await write_in_turn(desk, (caller.account.id, group_id), attempt)
+    group, skipped = await write_in_turn(desk, (caller.account.id, group_id), attempt)
+    await note_skipped(desk, caller, group, skipped)
+    return group
 
 
 async def _read(
@@ -159,8 +160,3 @@ async def _read(
         )
     changed, skipped = membership.delta(intent, group_id, members=members, kinds=kinds)
     return group, changed, skipped
-
-
-def _tell_skipped(group_id: str, number: int) -> None:
-    if number:
-        _log.warning("group %s: %d member ids name nobody and were skipped", group_id, number)

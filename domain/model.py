@@ -7,7 +7,7 @@ from enum import StrEnum
 from scim.extension_schemas import ExtensionSchema
 from scim.extensions import UniqueValue
 from scim.group_member import GROUP_MEMBER
-from scim.json_types import JsonObject
+from scim.json_types import JsonObject, JsonValue
 
 
 class Kind(StrEnum):
@@ -151,15 +151,26 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ValueChange:
+    """What one attribute was before a change and is after it; None where it had, or has, no value."""
+
+    attribute: str
+    old: JsonValue
+    new: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One line of the provisioning log, written in the same transaction as what it describes.
 
     ``id`` sorts by time and is unique: it is also the receipt by which a repeated transaction is recognised.
     ``users``, ``groups`` and ``native_groups`` say by how many the account's totals changed.  ``attributes`` are names,
     never values.
-    ``kind`` is what was changed: a `Kind`, or for administrative acts another word such as ``Token``.
+    ``kind`` is what was changed: a `Kind`, or for administrative acts another word such as ``Token``; that a membership
+    was skipped has the membership's kind and id, the group's name, and no status, as the request went on.
     ``resource_name`` is what administrators call it.  What did not succeed has the HTTP ``status``, the ``scim_type``
     and the ``reason`` that the client was told; ``count`` says how many times it was tried within a minute.
+    ``values`` are there only where the account has its log tell them.
     """
 
     id: str
@@ -181,6 +192,7 @@ class Change:
     reason: str = ""
     count: int = 1
     native_groups: int = 0
+    values: tuple[ValueChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +230,8 @@ class AccountSettings:
     """What an account's administrators may choose."""
 
     unmatched_filter: UnmatchedFilter = UnmatchedFilter.CREATE
+    log_values: bool = False
+    """Whether the provisioning log tells the old and new values of attributes, which are personal data."""
 
 
 @dataclass(frozen=True, slots=True)

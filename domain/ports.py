@@ -189,10 +189,10 @@ class DirectoryStore(Protocol):
     async def totals(self, account: str) -> Totals:
         """How many users and groups there are, exactly."""
 
-    async def record(self, account: str, change: Change) -> None:
-        """Write down a change that touches no user and no group, such as an administrative act or a refusal.
+    async def record(self, account: str, *changes: Change) -> None:
+        """Write down changes that touch no user and no group, such as an administrative act or a refusal.
 
-        Writing it again, with the same id, replaces it."""
+        Writing one again, with the same id, replaces it."""
 
 
 class MaintenanceStore(Protocol):

@@ -113,7 +113,7 @@ async def _rewrite(
         now = desk.clock.now()
         unique = unique_values(document, caller.type(Kind.USER), before.unique)
         after = dataclasses.replace(before, document=document, last_modified=now, state=_state(document), unique=unique)
-        change = new_change(caller, _action(before, after), after, now, attributes=names)
+        change = new_change(caller, _action(before, after), after, now, attributes=names, before=before.document)
         return await desk.directory.replace_user(caller.account.id, before, after, change)
 
     return await write_in_turn(desk, (caller.account.id, user_id), attempt)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from scim2_models import PreconditionFailedException
 
+from domain.attempts import Attempts
 from domain.model import Resource
 from domain.ports import Clock, DirectoryStore, VersionConflict
 from domain.turns import Turns
@@ -19,11 +20,12 @@ _LONGEST_WAIT_SECONDS = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where writes are done: the store, the time, and the turns of this process; one in a process."""
+    """Where writes are done: the store, the time, the turns and the refused attempts of this process, which has one."""
 
     directory: DirectoryStore
     clock: Clock
     turns: Turns = field(default_factory=Turns)
+    attempts: Attempts = field(default_factory=Attempts)
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 

@@ -1,6 +1,7 @@
 """The one place that knows the host's HTTP types: a route becomes a function, a request is read, an answer written."""
 
 import dataclasses
+import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import parse_qsl
@@ -9,12 +10,14 @@ import azure.functions as func
 import orjson
 
 from domain.signin import Caller
-from routes import errors, fallback, problems
+from routes import errors, fallback, problems, refusals
 from routes.accept import check_accept
 from routes.auth import authenticate
 from routes.bodies import read_json
 from routes.http import Request, Response
 from routes.route import NOBODY, Route, Services
+
+_log = logging.getLogger(__name__)
 
 type Function = Callable[[func.HttpRequest, func.Context], Awaitable[func.HttpResponse]]
 type Provider = Callable[[], Services]
@@ -45,7 +48,7 @@ def _add(app: func.FunctionApp, name: str, template: str, methods: Sequence[str]
 
 def _function(route: Route, rivals: Sequence[Route], services: Provider) -> Function:
     async def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-        request = _request(req, context)
+        request, provided, caller = _request(req, context), None, None
         try:
             provided = services()
             caller = await _caller(provided, route, request)
@@ -55,8 +58,19 @@ def _function(route: Route, rivals: Sequence[Route], services: Provider) -> Func
                 request = dataclasses.replace(request, payload=read_json(req.get_body(), request.headers))
             return _response(await route.handler(provided, caller, request))
         except Exception as error:
-            return _response(_answer_to(error, request))
+            return _response(await _refusal(provided, caller, request, error))
 
+    return answer
+
+
+async def _refusal(services: Services | None, caller: Caller | None, request: Request, error: Exception) -> Response:
+    """The answer to a request that ended in *error*; what it tried is written down, as far as that is possible."""
+    answer = _answer_to(error, request)
+    if services is not None:
+        try:
+            await refusals.note(services, caller, request, answer)
+        except Exception:  # whatever is wrong with the log, the client gets its answer
+            _log.exception("the refusal of request %s could not be written down", request.id)
     return answer
 
 
@@ -68,14 +82,15 @@ async def _caller(services: Services, route: Route, request: Request) -> Caller:
 
 def _fallback(routes: Sequence[Route], services: Provider) -> Function:
     async def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-        request = _request(req, context)
+        request, provided, caller = _request(req, context), None, None
         try:
             account = fallback.account_in(request.path)
             if account is not None:
-                await authenticate(services().doorkeeper, request, account)
+                provided = services()
+                caller = await authenticate(provided.doorkeeper, request, account)
             return _response(fallback.refuse(routes, request))
         except Exception as error:
-            return _response(_answer_to(error, request))
+            return _response(await _refusal(provided, caller, request, error))
 
     return answer
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from scim2_models import ConflictException, InvalidSyntaxException, InvalidValueException, NotFoundException
 
 from domain.signin import Caller
-from routes import group_members_api, scim_api
+from routes import group_members_api, refusals, scim_api
 from routes.auth import check_permissions
 from routes.errors import answer_to
 from routes.fallback import allowed_methods
@@ -121,6 +121,7 @@ class _Run:
             operation = without_references(operation)
         answer = await self._answer(operation, stuck=turn is Turn.STUCK)
         self.answers[index] = answer
+        await self._note(operation, answer)
         if operation.method == "POST" and operation.bulk_id and answer.status == 201 and answer.body:
             self.ids.setdefault(operation.bulk_id, str(answer.body["id"]))
 
@@ -134,6 +135,14 @@ class _Run:
         answer = await self._answer(patch.resolved(self.ids))
         if answer.status >= 400:
             self.answers[index] = answer
+            await self._note(patch, answer)
+
+    async def _note(self, operation: BulkOperation, answer: Response) -> None:
+        """Write down that an operation was refused."""
+        if answer.status >= 400:
+            path = f"/{SCIM_BASE.format(account=self.caller.account.id)}/{operation.path.strip('/')}"
+            tried = dataclasses.replace(self.request, method=operation.method, path=path, payload=operation.data)
+            await refusals.note(self.services, self.caller, tried, answer)
 
     async def _answer(self, operation: BulkOperation, *, stuck: bool = False) -> Response:
         """What the route of *operation* answers; every failure is an answer too."""

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import batched
 
 from domain.model import Change, GroupRecord, Kind, Member, MemberDelta, Membership, Record, Totals, UserRecord
 from domain.ports import MembershipPage, MembershipQuery, Page, Query, RecordNotFound, VersionConflict
@@ -20,6 +21,7 @@ from storage.entities import (
     to_record,
 )
 from storage.journal import Step, Work
+from storage.limits import MAX_OPERATIONS
 from storage.transactions import commit
 
 
@@ -121,8 +123,9 @@ class TableDirectory:
     async def totals(self, account: str) -> Totals:
         return await counts.totals(self._table, account)
 
-    async def record(self, account: str, change: Change) -> None:
-        await self._table.write(account, upsert(change_entity(change)))
+    async def record(self, account: str, *changes: Change) -> None:
+        batches = batched(map(upsert, map(change_entity, changes)), MAX_OPERATIONS, strict=False)
+        await asyncio.gather(*(self._table.submit(account, batch) for batch in batches))
 
     # Maintenance
 

@@ -20,6 +20,7 @@ from domain.model import (
     Source,
     UserRecord,
     UserState,
+    ValueChange,
 )
 from domain.ports import RecordTooLarge
 from scim.comparison import fold
@@ -225,11 +226,12 @@ def to_membership(entity: Entity) -> Membership:
 def change_entity(change: Change) -> Entity:
     """The row of a change; the deltas are always there, so that they can be asked for."""
     told = {
-        "name": keys.cut(change.resource_name, MAX_COLUMN),
+        "name": keys.cut(change.resource_name, MAX_COLUMN).translate(_STORABLE),
         "scimType": change.scim_type,
-        "reason": keys.cut(change.reason, MAX_REASON),
+        "reason": keys.cut(change.reason, MAX_REASON).translate(_STORABLE),
         "status": change.status,
         "nativeGroups": change.native_groups,
+        "values": _dump_values(change.values),
     }
     return {
         "RowKey": keys.change(change.id),
@@ -238,8 +240,8 @@ def change_entity(change: Change) -> Entity:
         "source": change.source.value,
         "action": change.action.value,
         "kind": str(change.kind),
-        "resource": change.resource_id,
-        "externalId": keys.cut(change.external_id or "", MAX_STRING),
+        "resource": keys.cut(change.resource_id, MAX_COLUMN).translate(_STORABLE),
+        "externalId": keys.cut(change.external_id or "", MAX_STRING).translate(_STORABLE),
         "attributes": keys.cut(" ".join(change.attributes), MAX_STRING),
         "correlation": change.correlation_id,
         "users": change.users,
@@ -248,6 +250,19 @@ def change_entity(change: Change) -> Entity:
         "count": change.count,
         **{name: value for name, value in told.items() if value},
     }
+
+
+def _dump_values(values: Iterable[ValueChange]) -> str:
+    """As many of *values* as fit into a property; "" where there are none."""
+    kept: list[str] = []
+    room = MAX_STRING - 2
+    for each in values:
+        text = _dump([each.attribute, each.old, each.new])
+        room -= keys.utf16_units(text) + 1
+        if room < 0:
+            break
+        kept.append(text)
+    return f"[{','.join(kept)}]" if kept else ""
 
 
 def to_change(entity: Entity) -> Change:
@@ -272,4 +287,5 @@ def to_change(entity: Entity) -> Change:
         reason=entity.get("reason", ""),
         count=entity["count"],
         native_groups=entity.get("nativeGroups", 0),
+        values=tuple(ValueChange(*each) for each in _load(entity["values"])) if "values" in entity else (),
     )

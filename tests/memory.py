@@ -140,8 +140,8 @@ class MemoryDirectory:
         records = tuple(self._shown(account, each, query) for each in shown)
         return Page(records, total, shown[-1].id if more else None)
 
-    async def record(self, account: str, change: Change) -> None:
-        self._space(account).changes[change.id] = change
+    async def record(self, account: str, *changes: Change) -> None:
+        self._space(account).changes.update({each.id: each for each in changes})
 
     async def totals(self, account: str) -> Totals:
         written = self._space(account).changes.values()

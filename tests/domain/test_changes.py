@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from domain.changes import change_id, changed_attributes, new_act, new_change
-from domain.model import Action, GroupRecord, Kind, Record, Source, UserRecord
+from domain.model import Action, GroupRecord, Kind, Record, Source, UserRecord, ValueChange
 from scim.json_types import JsonObject
 from scim.models import ENTERPRISE_SCHEMA
-from tests.domain.builders import NOW, make_caller
+from tests.domain.builders import NOW, make_account, make_caller
 
 _USER = UserRecord("5f", {"userName": "ann", "externalId": "e-1"}, NOW, NOW)
 _GROUP = GroupRecord("60", {"displayName": "Finance"}, NOW, NOW)
@@ -95,3 +95,29 @@ def test_change_without_external_id() -> None:
 def test_names_of_what_differs(before: JsonObject, after: JsonObject, names: tuple[str, ...]) -> None:
     """Names only, never values; those of extensions with their URN."""
     assert changed_attributes(before, after) == names
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "seen"),
+    [
+        ({"title": "a"}, {"title": "b"}, [("title", "a", "b")]),
+        ({}, {"title": "b"}, [("title", None, "b")]),
+        ({ENTERPRISE_SCHEMA: {"department": "x"}}, {}, [(f"{ENTERPRISE_SCHEMA}:department", "x", None)]),
+        ({"password": "old"}, {"password": "new", "title": "b"}, [("title", None, "b")]),  # no log tells secrets
+    ],
+)
+def test_values_are_told_where_the_account_allows(before: JsonObject, after: JsonObject, seen: list[object]) -> None:
+    """Old and new, by attribute; the default is not to."""
+    record, names = UserRecord("5f", after, NOW, NOW), changed_attributes(before, after)
+    for allows in (True, False):
+        caller = make_caller(make_account(log_values=allows))
+        change = new_change(caller, Action.UPDATE, record, NOW, attributes=names, before=before)
+        assert [(each.attribute, each.old, each.new) for each in change.values] == (seen if allows else [])
+
+
+def test_new_resource_has_no_old_values() -> None:
+    """And a deleted one is told without any."""
+    caller = make_caller(make_account(log_values=True))
+    created = new_change(caller, Action.CREATE, _USER, NOW, attributes=("userName",))
+    assert created.values == (ValueChange("userName", None, "ann"),)
+    assert new_change(caller, Action.DELETE, _USER, NOW, attributes=("userName",)).values == ()

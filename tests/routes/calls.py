@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import azure.functions as func
 
 from domain import tokens
+from domain.attempts import Attempts
 from domain.maintenance import Report
 from domain.signin import Doorkeeper
 from domain.tokens import PERMISSIONS
@@ -101,6 +102,7 @@ class Api:
     accounts: MemoryAccounts = field(default_factory=MemoryAccounts)
     directory: MemoryDirectory = field(default_factory=MemoryDirectory)
     clock: StoppedClock = field(default_factory=StoppedClock)
+    attempts: Attempts = field(default_factory=Attempts)
     token: str = ""
     functions: list[_Function] = field(default_factory=list)
 
@@ -114,7 +116,7 @@ class Api:
         self.functions = sorted(map(_read, app.get_functions()), key=lambda each: each.name.upper())
 
     def services(self) -> Services:
-        desk = Desk(self.directory, self.clock, pause=Pauses())
+        desk = Desk(self.directory, self.clock, pause=Pauses(), attempts=self.attempts)
         return Services(
             desk=desk,
             native=MemoryNative(self.directory),

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from domain.model import GroupRecord, Origin, Outcome, Record
+from domain.model import GroupRecord, Origin, Outcome, Record, ValueChange
 from domain.ports import RecordTooLarge
 from storage.client import Tables, create
 from storage.directory import TableDirectory
-from storage.entities import index_rows, split_version, to_change, to_entity, version
+from storage.entities import change_entity, index_rows, split_version, to_change, to_entity, version
 from storage.limits import MAX_STRING, check_entity
 from tests.storage.build import NOW, creation, make_group, make_user
 
@@ -85,6 +85,29 @@ async def test_change_comes_back_as_it_was_written(tables: Tables, account: str)
     refusal = dataclasses.replace(
         creation(user), users=0, outcome=Outcome.FAILURE, status=409, scim_type="uniqueness", reason="taken", count=3
     )
-    for each in (dataclasses.replace(creation(make_user()), resource_name="Ann"), refusal):
-        await TableDirectory(tables.directory).record(account, each)
+    values = (ValueChange("title", None, "\ud800\x00"), ValueChange("urn:x:a", {"b": [1]}, None))
+    telling = dataclasses.replace(creation(make_user()), resource_name="Ann", values=values)
+    store = TableDirectory(tables.directory)
+    await store.record(account, telling, refusal)
+    for each in (telling, refusal):
         assert to_change(await tables.directory.get(account, f"c:{each.id}")) == each
+
+
+async def test_more_changes_than_a_transaction_are_recorded(tables: Tables, account: str) -> None:
+    """As many as a request skipped members."""
+    skipped = [creation(make_user()) for _ in range(101)]
+    await TableDirectory(tables.directory).record(account, *skipped)
+    assert len(await tables.directory.rows(account, "c:", select=["RowKey"])) == 101
+
+
+async def test_change_is_stored_whatever_the_client_sent() -> None:
+    """What no row can hold is left out of names and reasons, and values that do not fit are left out."""
+    odd = dataclasses.replace(
+        creation(make_user()),
+        resource_name="a\x00\ud800",
+        reason="x" * 2_000,
+        values=tuple(ValueChange(str(number), "x" * 20_000, None) for number in range(3)),
+    )
+    stored = change_entity(odd)
+    assert (stored["name"], len(stored["reason"])) == ("a\x01\ufffd", 1_000)
+    assert [each.attribute for each in to_change({**stored, "time": NOW}).values] == ["0"]
