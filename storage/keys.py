@@ -79,6 +79,8 @@ MEMBER_OF = "um:"
 CHANGE = "c:"
 JOURNAL = "j:"
 TOTALS = "s:totals"
+NOTIFIED = "s:notified"
+COMPACTED = "s:compacted"
 
 
 def resource(kind: Kind, resource_id: str) -> str:
