@@ -26,7 +26,7 @@ type Counts = dict[tuple[Kind, Action], int]
 
 
 @dataclass
-class Job:
+class Provisioner:
     """One provisioning job: a client, a dialect, and what it remembers."""
 
     client: ScimClient
@@ -43,9 +43,9 @@ class Job:
 
 
 @asynccontextmanager
-async def job_on(service: Service, tenant: Tenant, dialect: Dialect) -> AsyncIterator[Job]:
+async def job_on(service: Service, tenant: Tenant, dialect: Dialect) -> AsyncIterator[Provisioner]:
     async with ScimClient(tenant.url, tenant.token, transport=service.transport) as client:
-        yield Job(client, dialect, State())
+        yield Provisioner(client, dialect, State())
 
 
 def changes(report: CycleReport) -> Counts:
