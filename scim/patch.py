@@ -12,17 +12,27 @@ from scim2_models import (
     InvalidSyntaxException,
     InvalidValueException,
     PatchOp,
+    Path,
     SCIMException,
     ScimPolicy,
 )
-from scim2_models.path import AttrPath, CompareOperator, Comparison, Not, Present
+from scim2_models.path import (
+    AttrPath,
+    CompareOperator,
+    Comparison,
+    FilterNode,
+    LogicalExpr,
+    Not,
+    Present,
+    ValuePath,
+)
 
 from scim.attributes import Location, locate
 from scim.comparison import comparison_key, fold
 from scim.dialects import check_count
 from scim.errors import from_validation
 from scim.extensions import check_extensions, visible, with_dormant
-from scim.filters import comparable, values_at
+from scim.filters import comparable, compile_filter, values_at
 from scim.json_types import JsonObject
 from scim.models import READ_POLICY
 from scim.operations import Operation
@@ -87,6 +97,7 @@ def _check_count(model: Any, location: Location) -> None:
 
 def _steps(operation: Operation, model: Any, kind: str) -> Iterator[Operation]:
     """The operation in the steps that the library takes as they are meant."""
+    operation = _with_absent_primary(operation, model, kind)
     of_many = operation.location.multi_valued and operation.filter is None
     if operation.op == "remove":
         if operation.value != []:  # else a removal of no elements
@@ -97,6 +108,32 @@ def _steps(operation: Operation, model: Any, kind: str) -> Iterator[Operation]:
         yield from _additions(operation, _elements(model, operation.location), kind)
     else:
         yield operation
+
+
+def _with_absent_primary(operation: Operation, model: Any, kind: str) -> Operation:
+    """The operation with a filter that takes a missing ``primary`` for false (RFC 7643 §2.4), as the library does not.
+
+    Where that selects nothing the filter stays as it came, since an element may be made of what it says (Q7).
+    """
+    path = Path(operation.path).ast if "primary" in operation.path.lower() else None
+    if not isinstance(path, ValuePath):
+        return operation
+    meant = replace(path, val_filter=_asked_for_true(path.val_filter))
+    selects = compile_filter(replace(meant, sub_attr=None), kind)
+    return replace(operation, path=str(meant)) if selects(to_document(model)) else operation
+
+
+def _asked_for_true(node: FilterNode) -> FilterNode:
+    """The filter with ``primary ne true`` for ``primary eq false``, and with ``eq true`` for ``ne false``."""
+    match node:
+        case Comparison(attr_path=path, op=op, value=value) if path.attr.lower() == "primary":
+            turned = {CompareOperator.eq: CompareOperator.ne, CompareOperator.ne: CompareOperator.eq}
+            return Comparison(path, turned[op], True) if str(value).lower() == "false" else node
+        case Not(expr=inner):
+            return Not(_asked_for_true(inner))
+        case LogicalExpr(op=op, terms=terms):
+            return LogicalExpr(op, tuple(map(_asked_for_true, terms)))
+    return node
 
 
 def _elements(model: Any, location: Location) -> list[Any]:

@@ -220,6 +220,34 @@ def test_filter_that_describes_no_element(path: str) -> None:
         patched(make_ann(), replace(path, "x"))
 
 
+@pytest.mark.requirement("7643-2.4-03")
+@pytest.mark.parametrize(
+    ("chosen", "others"),
+    [
+        ("primary eq false", [WORK]),
+        ('primary eq "False"', [WORK]),
+        ("primary ne true", [WORK]),
+        ("not (primary ne false)", [WORK]),
+        ('primary eq false and type eq "home"', [WORK]),
+        ('PRIMARY eq false or type eq "work"', []),
+        ("primary ne false", [HOME]),
+        ("not (primary eq false)", [HOME]),
+        ("primary eq true", [HOME]),
+        ("primary pr", [HOME]),
+    ],
+)
+def test_a_missing_primary_is_false(chosen: str, others: list[Json]) -> None:
+    """Value filters of paths select as those of queries do: what does not say primary is not (RFC 7643 §2.4)."""
+    assert patched(make_ann(), remove(f"emails[{chosen}]")) == make_ann(emails=others)
+
+
+def test_element_of_no_primary() -> None:
+    """A part of the elements that are not primary is set; where there is none, one is made that says so."""
+    operation = replace("emails[primary eq false].display", "D")
+    assert patched(make_ann(), operation)["emails"] == [WORK, {**HOME, "display": "D"}]
+    assert patched(make_ann(emails=[WORK]), operation)["emails"] == [WORK, {"primary": False, "display": "D"}]
+
+
 @pytest.mark.requirement("7644-3.5.2-11")
 @pytest.mark.parametrize(
     ("operation", "primaries"),
