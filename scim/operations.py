@@ -37,7 +37,8 @@ class Operation:
     """One plain operation.
 
     ``path`` names an attribute of the type, perhaps with a value filter; ``location`` is where its attribute lies.
-    ``value`` is clean, and None for every removal but one of listed values.
+    ``value`` is clean, and None for every removal but one of listed values; a replacement by None empties a part of the
+    preferred element of a list.
     """
 
     op: str
@@ -127,7 +128,7 @@ def _is_own_schema(path: str, kind: str) -> bool:
 
 
 def _without_path(op: str, value: Any, kind: str, index: int, unknown: list[str]) -> Iterator[Operation]:
-    """One operation for each member of the value: Q3 dotted keys, Q4 URN keys, Q5 extension objects.
+    """One operation for each member of the value: Q3 dotted keys, Q4 URN keys, Q5 objects under a schema's URN.
 
     What is read-only is left aside, as Okta repeats the ``id`` (RFC 7644 §3.5.2: ignored where no path names it).
     """
@@ -135,6 +136,9 @@ def _without_path(op: str, value: Any, kind: str, index: int, unknown: list[str]
         raise InvalidValueException(detail=f"operation {index}: without a path the value must be an object")
     for key, member in value.items():
         urn = extension_urn(kind, key)
+        if _is_own_schema(key, kind):
+            yield from _without_path(op, member or {}, kind, index, unknown)
+            continue
         if urn is not None:
             yield from _whole_extension("replace" if op == "replace" else "add", urn, member, kind, unknown)
             continue
@@ -170,13 +174,18 @@ def _with_path(op: str, path: str, value: Any, kind: str, unknown: list[str]) ->
     target = find(path, kind)
     if target.read_only:
         raise MutabilityException(attribute=path, detail=f"{path} is read-only")
+    if op == "add" and value is None:
+        raise InvalidValueException(detail=f"add on {path} needs a value")
     if target.location.name == "schemas":
         return  # schemas follow from the data that a resource has
     yield from _on(target, op, value, kind, unknown)
 
 
 def _on(target: Target, op: str, value: Any, kind: str, unknown: list[str]) -> Iterator[Operation]:
-    """The operations on one attribute, with its value cleaned; an empty value replaces by removing (Q11)."""
+    """The operations on one attribute, with its value cleaned; an empty value takes the place of one by removing (Q11).
+
+    An addition to what has one value takes its place too (RFC 7644 §3.5.2.1); to a list an empty one adds nothing.
+    """
     if op == "remove":
         if target.required:
             raise MutabilityException(attribute=target.path, detail=f"{target.path} is required and cannot be removed")
@@ -185,16 +194,15 @@ def _on(target: Target, op: str, value: Any, kind: str, unknown: list[str]) -> I
     single = target.attribute if target.whole_list else _element(target.attribute)
     cleaned = clean_value(single, value, unknown, target.prefix)
     parts = _parts(value) if is_complex(single) and not target.whole_list else {}
-    if op == "replace" and (is_empty(parts["value"]) if "value" in parts else not parts and is_empty(cleaned)):
-        if target.required:
-            raise InvalidValueException(detail=f"{target.path} is required and cannot be empty")
-        yield Operation("remove", target.path, target.location)
+    if target.required and is_empty(cleaned):
+        raise InvalidValueException(detail=f"{target.path} is required and cannot be empty")
+    exchanges = op == "replace" or not (target.attribute.multi_valued or value in ([], {}))
+    if exchanges and (is_empty(parts["value"]) if "value" in parts else not parts and is_empty(cleaned)):
+        yield Operation("replace" if target.of_preferred else "remove", target.path, target.location)
         return
-    if op == "add" and value is None:
-        raise InvalidValueException(detail=f"add on {target.path} needs a value")
     if not is_empty(cleaned):
         yield Operation(op, target.path, target.location, cleaned)
-    if op == "replace":
+    if exchanges:
         yield from _without_emptied(target, parts, kind)
 
 

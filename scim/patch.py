@@ -145,7 +145,11 @@ def _on_preferred(operation: Operation, elements: list[Any]) -> Operation:
     elements = elements or [{}]
     chosen = next((each for each in elements if each.get("primary")), elements[0])
     chosen[operation.location.sub] = operation.value
-    return Operation("replace", operation.path.rpartition(".")[0], operation.location, elements)
+    if operation.value is None:
+        del chosen[operation.location.sub]
+    kept = [each for each in elements if each]
+    path = operation.path.rpartition(".")[0]
+    return Operation("replace" if kept else "remove", path, operation.location, kept or None)
 
 
 def _additions(operation: Operation, elements: list[Any], kind: str) -> Iterator[Operation]:

@@ -41,6 +41,11 @@ class Target:
         return bool(self.attribute.multi_valued) and self.location.sub is None and not self.filtered
 
     @property
+    def of_preferred(self) -> bool:
+        """Whether a part of the one element is meant that a list prefers, as no filter selects others (Q6)."""
+        return self.location.multi_valued and self.location.sub is not None and not self.filtered
+
+    @property
     def prefix(self) -> str:
         """What stands before the name of the attribute to make it whole."""
         holder = f"{self.location.extension}:" if self.location.extension else ""

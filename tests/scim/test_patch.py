@@ -57,6 +57,8 @@ def test_recorded_patch(sample: Json) -> None:
         (add(None, {"title": "U", "name": {"middleName": "M"}}), {"title": "U", "name": {**NAME, "middleName": "M"}}),
         (add(f"{ENTERPRISE}:department", "D"), {ENTERPRISE: {"department": "D"}}),
         (add(ENTERPRISE, {"division": "N"}), {ENTERPRISE: {"division": "N"}}),
+        (add("title", ""), {"title": None}),
+        (add("name", {"givenName": "", "middleName": "M"}), {"name": {"familyName": "B", "middleName": "M"}}),
     ],
 )
 def test_add(operation: Json, expected: Json) -> None:
@@ -169,6 +171,8 @@ def test_remove_what_is_required(kind: str, path: str) -> None:
         (replace('emails[type eq "home"]', ""), {"emails": [WORK]}),
         (replace("emails.value", "n"), {"emails": [{**WORK, "value": "n"}, HOME]}),
         (replace("emails.display", "D"), {"emails": [{**WORK, "display": "D"}, HOME]}),
+        (replace("emails.primary", ""), {"emails": [{**WORK, "primary": None}, HOME]}),
+        (replace("emails.display", ""), {}),
         (replace("emails.primary", False), {"emails": [{**WORK, "primary": False}, HOME]}),
         (replace("phoneNumbers.value", "5"), {"phoneNumbers": [{"value": "5"}]}),
         (replace("phoneNumbers.value", ""), {}),
@@ -269,6 +273,14 @@ def test_element_of_no_primary() -> None:
 def test_primary_moves(operation: Json, primaries: list[bool | None]) -> None:
     """An element made primary takes that from the one that was (RFC 7644 §3.5.2)."""
     assert [each.get("primary") for each in patched(make_ann(), operation)["emails"]] == primaries
+
+
+def test_the_last_part_of_the_preferred_element() -> None:
+    """An element whose only part is emptied is gone, and the others stay."""
+    document = make_document(emails=[{"value": "a"}, {"value": "b"}])
+    once = patched(document, replace("emails.value", ""))
+    assert once["emails"] == [{"value": "b"}]
+    assert "emails" not in patched(once, replace(None, {"emails.value": None}))
 
 
 def test_primary_of_several_at_once() -> None:
