@@ -36,6 +36,7 @@ from scim.filters import comparable, compile_filter, values_at
 from scim.json_types import JsonObject
 from scim.models import READ_POLICY
 from scim.operations import Operation
+from scim.references import without_stale
 from scim.resources import to_document
 from scim.types import type_of
 
@@ -83,7 +84,7 @@ def apply_patch(
             for step in _steps(operation, model, kind):
                 _apply(model, step, kind, policy)
                 _check_count(model, step.location)
-    patched = to_document(model)
+    patched = without_stale(to_document(model), seen, kind)
     check_extensions(patched, kind, seen)
     return with_dormant(patched, document, kind)
 

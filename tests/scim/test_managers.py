@@ -38,6 +38,30 @@ def test_manager_with_a_reference() -> None:
 
 
 @pytest.mark.parametrize(
+    ("operation", "manager"),
+    [
+        (replace(MANAGER, "2"), {"value": "2"}),
+        (replace(MANAGER, {"value": "2"}), {"value": "2"}),
+        (add("manager", [{"$ref": None, "value": "2"}]), {"value": "2"}),
+        (replace("manager.value", "2"), {"value": "2"}),
+        (replace(None, {ENTERPRISE: {"manager": {"value": "2"}}}), {"value": "2"}),
+        (replace(MANAGER, {"value": "2", "$ref": "../Users/2"}), {"value": "2", "$ref": "../Users/2"}),
+        (replace(MANAGER, "1"), {"value": "1", "$ref": "../Users/1"}),
+        (replace("manager.$ref", "../v2/Users/1"), {"value": "1", "$ref": "../v2/Users/1"}),
+        (replace("manager.value", ""), None),
+        (remove("manager.value"), None),
+    ],
+)
+def test_reference_to_the_manager_before(operation: Json, manager: Json | None) -> None:
+    """The URI of the old manager does not stay with the new one, nor alone (RFC 7643 §2.4)."""
+    before = {"department": "D", "manager": {"value": "1", "$ref": "../Users/1"}}
+    after = {"department": "D", "manager": manager}
+    assert patched(make_document(**{ENTERPRISE: before}), operation) == make_document(**{ENTERPRISE: after})
+    alone = patched(make_document(**{ENTERPRISE: {"manager": before["manager"]}}), operation)
+    assert alone == make_document(**{ENTERPRISE: {"manager": manager}})
+
+
+@pytest.mark.parametrize(
     "operation",
     [
         replace(MANAGER, {"value": ""}),
