@@ -11,7 +11,7 @@ from scim2_models import Attribute, InvalidValueException, Mutability
 
 from scim.attributes import core, extension, extension_urn, is_complex, sub_attributes
 from scim.json_types import JsonObject
-from scim.types import Attributes
+from scim.types import Attributes, type_of
 
 MAX_VALUES = 200
 """Values of one multi-valued attribute: each operation of a PATCH goes through all of them."""
@@ -33,12 +33,14 @@ def clean_resource(payload: JsonObject, kind: str) -> tuple[JsonObject, tuple[st
         if name.lower() == "schemas":
             clean["schemas"] = value
         elif urn is not None:
-            _put(clean, urn, clean_extension(value, kind, urn, unknown))
+            if type_of(kind).extensions[urn].writable:
+                _put(clean, urn, clean_extension(value, kind, urn, unknown))
         elif (attribute := core(kind).get(name.lower())) is not None:
+            if attribute.mutability is Mutability.read_only:
+                continue
             if attribute.multi_valued and not isinstance(value, list | dict) and not is_empty(value):
                 raise InvalidValueException(detail=f"{attribute.name} must be a list")
-            if attribute.mutability is not Mutability.read_only:
-                _put(clean, str(attribute.name), clean_value(attribute, value, unknown))
+            _put(clean, str(attribute.name), clean_value(attribute, value, unknown))
         elif name.lower() not in ("id", "meta"):
             unknown.append(name)
     return clean, tuple(unknown)

@@ -109,11 +109,12 @@ def _plain(operation: dict[str, Any], kind: str, index: int, unknown: list[str])
     if path is not None and not isinstance(path, str):
         raise InvalidPathException(detail=f"operation {index}: path must be a text")
     path = (path or "").strip()
-    if not path and name == "remove":
-        raise NoTargetException(detail=f"operation {index}: remove needs a path")
+    whole = not path or _is_own_schema(path, kind)
+    if whole and name == "remove":
+        raise NoTargetException(detail=f"operation {index}: remove needs the path of an attribute")
     if name != "remove" and "value" not in operation:
         raise InvalidValueException(detail=f"operation {index}: {name} needs a value")
-    if not path or _is_own_schema(path, kind):
+    if whole:
         yield from _without_path(name, operation.get("value"), kind, index, unknown)
     elif (urn := extension_urn(kind, path)) is not None:
         if not type_of(kind).extensions[urn].writable:
@@ -140,7 +141,8 @@ def _without_path(op: str, value: Any, kind: str, index: int, unknown: list[str]
             yield from _without_path(op, member or {}, kind, index, unknown)
             continue
         if urn is not None:
-            yield from _whole_extension("replace" if op == "replace" else "add", urn, member, kind, unknown)
+            if type_of(kind).extensions[urn].writable:
+                yield from _whole_extension(op, urn, member, kind, unknown)
             continue
         try:
             target = find(key, kind)

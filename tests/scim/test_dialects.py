@@ -6,6 +6,7 @@ import pytest
 
 from scim.attributes import core
 from scim.dialects import clean_resource, clean_value, is_empty
+from scim.models import OWN_USER_SCHEMA
 from scim.resources import read_resource
 from tests.scim.builders import ENTERPRISE, Json, make_body, make_document, samples
 
@@ -73,6 +74,14 @@ def test_read_only_attributes_are_left_out() -> None:
         **{ENTERPRISE: {"manager": {"value": "1", "displayName": "Boss"}}},
     )
     assert document == make_document(**{ENTERPRISE: {"manager": {"value": "1"}}})
+
+
+@pytest.mark.requirement("7644-3.3-01", "7644-3.5.1-06")
+@pytest.mark.parametrize("value", ["x", 5, True, ["x"], {"value": 5}])
+def test_read_only_attributes_of_another_type(value: Any) -> None:
+    """What is ignored may be anything."""
+    read_only = dict.fromkeys(("id", "meta", "groups", OWN_USER_SCHEMA), value)
+    assert make_document(**read_only) == make_document()
 
 
 def test_unknown_names_are_told_with_their_place() -> None:

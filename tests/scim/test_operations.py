@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scim2_models import SCIMException
 
-from scim.models import USER_SCHEMA
+from scim.models import OWN_USER_SCHEMA, USER_SCHEMA
 from scim.operations import MAX_OPERATIONS, Operation, Patch, parse_patch
 from tests.scim.builders import ENTERPRISE, PATCH_SCHEMA, Json, add, attempt, message, remove, replace
 from tests.scim.strategies import BODIES, JUNK, OPERATIONS, PROPERTY, SOUP, VALUES
@@ -78,6 +78,7 @@ def test_names_of_the_message_in_any_letter_case() -> None:
         (remove(None), "noTarget"),
         (remove(""), "noTarget"),
         (remove("  "), "noTarget"),
+        (remove(USER_SCHEMA, value={"title": "x"}), "noTarget"),
         ({"op": "add", "path": 5, "value": "x"}, "invalidPath"),
         (add("nope", "x"), "invalidPath"),
         (add("user_name", "x"), "invalidPath"),
@@ -192,6 +193,7 @@ def test_read_only_members_of_a_value_are_left_aside() -> None:
         "groups.display": "x",
         "manager.displayName": "x",
         f"{USER_SCHEMA}:id": "1",
+        OWN_USER_SCHEMA: "x",
         "title": "T",
     }
     patch = parse_patch(message(replace(None, value)), "User")
