@@ -1,6 +1,7 @@
 """How values are compared: by filters, by uniqueness and by the keys that the storage builds."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 from unicodedata import decomposition, normalize
@@ -22,6 +23,15 @@ def fold(text: str, *, case_exact: bool = False) -> str:
         return normalize("NFC", text)
     narrow = _OTHER_WIDTH.sub(lambda found: _usual_width(found[0]), text)
     return normalize("NFC", normalize("NFD", narrow).casefold())
+
+
+def identity(element: Mapping[str, Any], *, case_exact: bool) -> tuple[str, str] | None:
+    """What makes two elements of a multi-valued attribute the same: type and value; None for one without a value.
+
+    *case_exact* says how values are compared.  Source: RFC 7643 §2.4.
+    """
+    value = element.get("value")
+    return (fold(str(element.get("type", ""))), fold(value, case_exact=case_exact)) if isinstance(value, str) else None
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Any
 from scim2_models import Attribute, InvalidValueException, Mutability
 
 from scim.attributes import core, extension, extension_urn, is_complex, sub_attributes
+from scim.comparison import identity
 from scim.json_types import JsonObject
 from scim.types import Attributes, type_of
 
@@ -74,7 +75,7 @@ def clean_value(attribute: Attribute, value: Any, unknown: list[str] | None = No
         if attribute.name == "members" and not all(each and "value" in each for each in cleaned):
             # not left out: a list that replaces would then take members away that nobody named
             raise InvalidValueException(detail="each of members needs the id of a resource as value")
-        return _one_primary([each for each in cleaned if each is not None])
+        return _one_primary(_distinct(attribute, [each for each in cleaned if each is not None]))
     if isinstance(value, list):
         if len(value) > 1:
             raise InvalidValueException(detail=f"{prefix}{attribute.name} takes one value, not {len(value)}")
@@ -161,6 +162,18 @@ def is_date_time(text: str) -> bool:
 def is_empty(value: Any) -> bool:
     """Whether *value* means unassigned: null, an empty list or object (RFC 7643 §2.5), or empty text (Q11)."""
     return value is None or value in ("", [], {})
+
+
+def _distinct(attribute: Attribute, elements: list[Any]) -> list[Any]:
+    """The elements with those of one type and value as one, which has what each of them says.  RFC 7643 §2.4."""
+    value = sub_attributes(attribute).get("value")
+    if value is None or attribute.name == "members":  # of which each id counts once anyway
+        return elements
+    found: dict[Any, Any] = {}
+    for place, each in enumerate(elements):
+        same = identity(each, case_exact=bool(value.case_exact)) or place
+        found[same] = {**found.get(same, {}), **each}
+    return list(found.values())
 
 
 def _one_primary(elements: list[Any]) -> list[Any]:

@@ -28,7 +28,7 @@ from scim2_models.path import (
 )
 
 from scim.attributes import Location, locate
-from scim.comparison import comparison_key, fold
+from scim.comparison import comparison_key, identity
 from scim.dialects import check_count
 from scim.errors import from_validation
 from scim.extensions import check_extensions, visible, with_dormant
@@ -164,9 +164,7 @@ def _additions(operation: Operation, elements: list[Any], kind: str) -> Iterator
     def pair(element: Any) -> tuple[str, str] | None:
         if not isinstance(element, dict):
             return "", json.dumps(comparable(element, operation.location), default=str)
-        if not isinstance(element.get("value"), str):
-            return None
-        return fold(str(element.get("type", ""))), fold(element["value"], case_exact=case_exact)
+        return identity(element, case_exact=case_exact)
 
     present = {pair(each) for each in elements} - {None}
     fresh = [each for each in operation.value if pair(each) not in present]

@@ -119,6 +119,32 @@ def test_one_primary(primaries: list[Any], expected: list[bool | None]) -> None:
     assert [each.get("primary") for each in make_document(emails=emails)["emails"]] == expected
 
 
+@pytest.mark.requirement("7643-2.4-05")
+@pytest.mark.parametrize(
+    ("emails", "kept"),
+    [
+        (["a", "a"], [{"value": "a"}]),
+        (["a", "A"], [{"value": "A"}]),
+        ([{"value": "a", "type": "work"}, {"value": "A", "type": "WORK"}], [{"value": "A", "type": "WORK"}]),
+        (
+            [{"value": "a", "primary": True}, "b", {"value": "a", "display": "D"}],
+            [{"value": "a", "primary": True, "display": "D"}, {"value": "b"}],
+        ),
+        (["a", {"value": "a", "type": "work"}], [{"value": "a"}, {"value": "a", "type": "work"}]),
+        ([{"type": "work"}, {"type": "work"}], [{"type": "work"}, {"type": "work"}]),
+    ],
+)
+def test_elements_of_the_same_type_and_value(emails: list[Any], kept: list[Json]) -> None:
+    """They are one, which has what each of them says; the RFC wants no pair of type and value twice (§2.4)."""
+    assert make_document(emails=emails)["emails"] == kept
+
+
+def test_certificates_that_differ_in_letter_case() -> None:
+    """Where letter case matters, values that differ in it are two."""
+    certificates = [{"value": "QUJD"}, {"value": "qujd"}]
+    assert make_document(x509Certificates=[*certificates, "QUJD"])["x509Certificates"] == certificates
+
+
 def test_texts_are_kept_verbatim() -> None:
     """White space, other scripts and letter case come back as sent (entra.md §2.1)."""
     kept = {"displayName": " 王🙂\tE\u0301 ", "title": " ", "locale": "en_US"}
