@@ -4,6 +4,7 @@ The host hands over only bodies with a Content-Length, of up to 100 MB (azure.md
 the words of SCIM what is wrong with its own.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +22,7 @@ _JSON_TYPES = frozenset({"application/scim+json", "application/json"})
 
 
 def read_json(body: bytes, headers: Mapping[str, str]) -> Any:
-    """The JSON in *body*; *headers* have lower-case names.
+    """The JSON in *body*, perhaps behind a byte order mark (RFC 8259 §8.1); *headers* have lower-case names.
 
     Raises:
         PayloadTooLargeException: More than MAX_BYTES.
@@ -39,7 +40,7 @@ def read_json(body: bytes, headers: Mapping[str, str]) -> Any:
     if not body:
         raise InvalidSyntaxException(detail="this request needs a body")
     try:
-        payload = orjson.loads(body)
+        payload = orjson.loads(body.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError as error:
         raise InvalidSyntaxException(detail=f"the body is no JSON: {error}") from None
     if _deeper_than(payload, MAX_DEPTH):

@@ -47,7 +47,7 @@ def refuse(routes: Sequence[Route], request: Request) -> Response:
         MethodNotAllowed, NotFoundException: As said.
     """
     allowed = allowed_methods(request.path, routes)
-    if not allowed:
+    if not allowed or request.method in allowed:  # allowed, and yet with no route: ``/Users//``
         raise NotFoundException(detail=f"there is nothing at {request.path}")
     if request.method == "OPTIONS":
         return Response(204, headers={"Allow": ", ".join((*allowed, "OPTIONS"))})

@@ -85,6 +85,12 @@ def test_wrong_method_is_told(method: str) -> None:
     assert raised.value.allowed == ("GET", "HEAD", "POST")
 
 
+def test_path_that_the_host_knows_not() -> None:
+    """The host takes ``/Users//`` for no route; 405 for a method that the answer allows would make no sense."""
+    with pytest.raises(NotFoundException):
+        refuse(ROUTES, make_request("GET", f"{_USERS}//"))
+
+
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "TRACE"])
 def test_unknown_path_is_told(method: str) -> None:
     """Whatever the method."""
