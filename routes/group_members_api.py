@@ -47,9 +47,10 @@ async def search_memberships(services: Services, caller: Caller, request: Reques
 
 
 async def _list(services: Services, caller: Caller, parameters: Mapping[str, Any]) -> Response:
-    asked = list_request(parameters, GROUP_MEMBER)
+    base_url = services.base_url(caller)
+    asked = list_request(parameters, GROUP_MEMBER, base_url)
     listing = await group_members.list_memberships(services.desk, caller, asked)
-    return answers.with_list(listing, asked, services.base_url(caller))
+    return answers.with_list(listing, asked, base_url)
 
 
 _SEE = frozenset({"core_usergroup_view"})

@@ -23,7 +23,7 @@ async def search_all(services: Services, caller: Caller, request: Request) -> Re
 
 
 async def _list(services: Services, caller: Caller, parameters: Mapping[str, Any]) -> Response:
-    asked = root_request(parameters, [caller.type(kind) for kind in KINDS])
+    asked = root_request(parameters, [caller.type(kind) for kind in KINDS], services.base_url(caller))
     listing = await list_everything(services.desk, caller, asked)
     return answers.with_root_list(listing, asked, services.base_url(caller))
 

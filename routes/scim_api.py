@@ -136,8 +136,9 @@ async def get_schema(services: Services, caller: Caller, request: Request) -> Re
 
 
 async def _list(services: Services, caller: Caller, parameters: Mapping[str, Any], kind: str) -> Response:
-    asked = list_request(parameters, caller.type(kind))
-    return answers.with_list(await list_records(services.desk, caller, asked), asked, services.base_url(caller))
+    base_url = services.base_url(caller)
+    asked = list_request(parameters, caller.type(kind), base_url)
+    return answers.with_list(await list_records(services.desk, caller, asked), asked, base_url)
 
 
 async def _shown(services: Services, caller: Caller, request: Request, group_id: str) -> Response:

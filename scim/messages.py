@@ -18,6 +18,7 @@ from scim2_models.path import AttrPath, FilterNode
 from scim import filters
 from scim.attributes import Location, is_complex, locate
 from scim.json_types import JsonObject
+from scim.locations import below
 from scim.projection import Projection
 
 LIST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -48,10 +49,11 @@ class ListRequest:
     descending: bool = False
 
 
-def list_request(parameters: Mapping[str, Any], kind: str) -> ListRequest:
+def list_request(parameters: Mapping[str, Any], kind: str, base_url: str = "") -> ListRequest:
     """What query *parameters*, by lower-case name, or the members of a SearchRequest ask for.
 
-    Unknown parameters, and names that *kind* does not have in a projection, are ignored.
+    *base_url* begins the locations in the filter.  Unknown parameters, and names that *kind* does not have in a
+    projection, are ignored.
 
     Raises:
         InvalidFilterException: As `filters.parse`.
@@ -67,7 +69,7 @@ def list_request(parameters: Mapping[str, Any], kind: str) -> ListRequest:
     return ListRequest(
         kind=kind,
         projection=projection_of(parameters, kind),
-        filter=filters.parse(text, kind) if text else None,
+        filter=below(filters.parse(text, kind), base_url) if text else None,
         filter_text=text or "",
         start_index=max(1, _number(parameters, "startIndex", 1)),
         count=_count(parameters, by_cursor=cursor is not None),

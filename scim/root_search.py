@@ -7,6 +7,7 @@ from typing import Any
 
 from scim2_models import InvalidValueException
 
+from scim.locations import below
 from scim.messages import ListRequest, list_request, sort_location
 from scim.projection import Projection
 from scim.restriction import Restricted, parse_for
@@ -32,8 +33,10 @@ class RootRequest:
     """What must stay the same from page to page (RFC 9865 §2)."""
 
 
-def root_request(parameters: Mapping[str, Any], kinds: Sequence[str] = KINDS) -> RootRequest:
+def root_request(parameters: Mapping[str, Any], kinds: Sequence[str] = KINDS, base_url: str = "") -> RootRequest:
     """What query *parameters*, by lower-case name, or the members of a SearchRequest ask of all *kinds*.
+
+    *base_url* begins the locations in the filter.
 
     Raises:
         InvalidFilterException: As `restriction.parse_for`.
@@ -48,7 +51,9 @@ def root_request(parameters: Mapping[str, Any], kinds: Sequence[str] = KINDS) ->
     if sort_by and not any(orders.values()):
         raise InvalidValueException(detail="sortBy names no attribute that has an order")
     parts = [
-        dataclasses.replace(lists[kind], filter=None if isinstance(asked, bool) else asked, sort_by=orders[kind])
+        dataclasses.replace(
+            lists[kind], filter=None if isinstance(asked, bool) else below(asked, base_url), sort_by=orders[kind]
+        )
         for kind, asked in filters.items()
         if asked is not False
     ]

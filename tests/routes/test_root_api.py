@@ -43,6 +43,15 @@ async def test_get_and_search_ask_the_same(api: Api, asked: dict[str, Any], foun
         assert [each["meta"]["resourceType"] for each in answer.json["Resources"]] == found
 
 
+async def test_filter_by_location(api: Api) -> None:
+    """A resource is found by the URI under which it is served, in its own list and in that of all."""
+    user, _ = await api.create_user(), await api.create_user(userName="other")
+    query = f"filter=meta.location+eq+%22{user['meta']['location']}%22"
+    for path in ("", "/Users"):
+        answer = await api.call("GET", f"{path}?{query}")
+        assert [each["id"] for each in answer.json["Resources"]] == [user["id"]]
+
+
 _GROUP = ["urn:ietf:params:scim:schemas:core:2.0:Group"]
 
 
