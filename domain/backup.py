@@ -140,7 +140,7 @@ def _to_line(row: StoredRow) -> dict[str, Any]:
 
 
 def examine(file: BinaryIO, told: Told = tell_nobody) -> Contents:
-    """What *file*, which can be read again, holds from its beginning to its end, read a few lines at a time.
+    """What *file*, which can be read again, holds from beginning to end; no more than a few lines are in memory.
 
     Raises:
         DamagedFile: It is no backup, of another version, cut off, or not as it was written.

@@ -15,8 +15,8 @@ class ForeignAccount(Exception):
 
 
 @contextmanager
-def serving(account: str) -> Iterator[None]:
-    """Within the block, and in tasks begun in it, only the rows of *account* can be reached."""
+def serving(account: str | None) -> Iterator[None]:
+    """Within the block, and in tasks begun in it, only the rows of *account* can be reached; None is no limit."""
     token = _served.set(account)
     try:
         yield

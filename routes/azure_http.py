@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import azure.functions as func
 import orjson
 
+from domain.isolation import serving
 from domain.signin import Caller
 from routes import errors, fallback, problems, refusals
 from routes.accept import check_accept
@@ -50,15 +51,16 @@ def _function(route: Route, rivals: Sequence[Route], services: Provider) -> Func
     async def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         request, provided, caller = _request(req, context), None, None
         try:
-            provided = services()
-            caller = await _caller(provided, route, request)
-            fallback.check_meant(request.path, rivals)
-            check_accept(request.headers)
-            if route.reads_body:
-                request = dataclasses.replace(request, payload=read_json(req.get_body(), request.headers))
-            return _response(await route.handler(provided, caller, request))
+            with serving(request.route.get("account")):
+                provided = services()
+                caller = await _caller(provided, route, request)
+                fallback.check_meant(request.path, rivals)
+                check_accept(request.headers)
+                if route.reads_body:
+                    request = dataclasses.replace(request, payload=read_json(req.get_body(), request.headers))
+                return _response(await route.handler(provided, caller, request), request)
         except Exception as error:
-            return _response(await _refusal(provided, caller, request, error))
+            return _response(await _refusal(provided, caller, request, error), request)
 
     return answer
 
@@ -86,11 +88,12 @@ def _fallback(routes: Sequence[Route], services: Provider) -> Function:
         try:
             account = fallback.account_in(request.path)
             if account is not None:
-                provided = services()
-                caller = await authenticate(provided.doorkeeper, request, account)
-            return _response(fallback.refuse(routes, request))
+                with serving(account):
+                    provided = services()
+                    caller = await authenticate(provided.doorkeeper, request, account)
+            return _response(fallback.refuse(routes, request), request)
         except Exception as error:
-            return _response(await _refusal(provided, caller, request, error))
+            return _response(await _refusal(provided, caller, request, error), request)
 
     return answer
 
@@ -119,12 +122,14 @@ def _request(req: func.HttpRequest, context: func.Context) -> Request:
     )
 
 
-def _response(response: Response) -> func.HttpResponse:
+def _response(response: Response, request: Request) -> func.HttpResponse:
+    """The answer as the host sends it, with the id by which our logs name the request; host.json adds what is fixed."""
+    headers = {**response.headers, "X-Request-Id": request.id}
     if response.body is None:
-        return func.HttpResponse(status_code=response.status, headers=dict(response.headers))
+        return func.HttpResponse(status_code=response.status, headers=headers)
     return func.HttpResponse(
         orjson.dumps(response.body),
         status_code=response.status,
-        headers=dict(response.headers),
+        headers=headers,
         mimetype=response.media_type,
     )

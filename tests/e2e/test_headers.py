@@ -1,6 +1,7 @@
 """The headers of every kind of answer."""
 
 import json
+import re
 from typing import Any
 
 import httpx
@@ -10,6 +11,14 @@ from tests.stack import SCIM_JSON, Tenant
 
 USER: dict[str, Any] = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada"}
 GROUP: dict[str, Any] = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Analysts"}
+FIXED = {
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=31536000",
+}
+"""What every answer says."""
 PATCH = {
     "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
     "Operations": [{"op": "replace", "path": "externalId", "value": "x"}],
@@ -92,7 +101,25 @@ async def test_every_answer(tenant: Tenant, method: str, path: str, body: Any, s
     """Whatever the answer: it is SCIM JSON if it has a body, is kept by no cache, and its type is not guessed."""
     answer = await tenant.client.request(method, path, content=None if body is None else json.dumps(body))
     assert answer.status_code == status
-    assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert {name: answer.headers[name] for name in FIXED} == FIXED
     if answer.content:
         assert answer.headers["content-type"] == SCIM_JSON
+
+
+@pytest.mark.parametrize("path", ["/Users", "/Users/x", "/Nothing", "/Users?filter=x"])
+@pytest.mark.parametrize("token", ["", "Bearer x"])
+async def test_every_answer_names_its_request(tenant: Tenant, path: str, token: str) -> None:
+    """By an id of its own, under which our logs know it; a success and a refusal alike."""
+    headers = {"Authorization": token} if token else {}
+    first, second = [await tenant.client.get(path, headers=headers) for _ in range(2)]
+    assert first.headers["x-request-id"] != second.headers["x-request-id"]
+    assert re.fullmatch(r"[0-9a-f-]{36}", first.headers["x-request-id"])
+
+
+async def test_not_modified_is_told_with_all_headers(tenant: Tenant) -> None:
+    """``no-store`` does not keep a client from asking whether its version is current."""
+    ada = await tenant.create("User", **USER)
+    answer = await tenant.client.get(f"/Users/{ada['id']}", headers={"If-None-Match": ada["meta"]["version"]})
+    assert answer.status_code == 304
+    assert {name: answer.headers[name] for name in FIXED} == FIXED
+    assert answer.headers["x-request-id"]
