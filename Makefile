@@ -58,6 +58,10 @@ package: install ## Build what is deployed: dist/rollcall.zip
 snapshots: install ## Write the snapshots of infra/bicep anew, for review (needs the Bicep compiler)
 	@$(BIN)/python -m tests.infra.compiler
 
+.PHONY: audit
+audit: install $(VENV)/.installed-audit ## Ask a vulnerability service about the packages that we deploy (needs the network)
+	@$(BIN)/python -m devstack.audit
+
 .PHONY: install
 install: $(VENV)/.installed node_modules/.installed ## Install what is missing
 
@@ -66,6 +70,7 @@ lock: install ## Resolve requirements*.in anew into the pinned requirements*.txt
 	@uv pip compile -q --no-header requirements.in -o requirements.txt
 	@uv pip compile -q --no-header requirements-dev.in -o requirements-dev.txt
 	@uv pip compile -q --no-header -c requirements-dev.txt requirements-bench.in -o requirements-bench.txt
+	@uv pip compile -q --no-header -c requirements-dev.txt requirements-audit.in -o requirements-audit.txt
 
 .PHONY: clean
 clean: ## Remove what was installed and what `make start` keeps
@@ -82,6 +87,11 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt .python-version
 $(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
 	@echo "installing what the benchmarks need into $(VENV) …"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
+
+$(VENV)/.installed-audit: requirements-audit.txt $(VENV)/.installed
+	@echo "installing pip-audit into $(VENV) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-audit.txt
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json

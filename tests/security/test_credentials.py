@@ -66,7 +66,7 @@ async def test_valid_credentials_open_no_other_account(lock: Lock, account: str)
 @pytest.mark.parametrize("kind", ["noise", "altered", "of_another_account"])
 async def test_forgeries_cost_no_round_trip(lock: Lock, kind: str) -> None:
     """What is no token of ours, or names another account, is refused without asking the storage."""
-    doorkeeper = Doorkeeper(Unasked(), lock.api.clock)  # type: ignore[arg-type]  # it must not even try
+    doorkeeper = Doorkeeper(Unasked(), lock.api.clock)
     for text in islice(KINDS[kind](lock, Random(_SEED)), 1_000):
         with pytest.raises(NotAuthenticated):
             await doorkeeper.caller(text, "acme")
