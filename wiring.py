@@ -1,13 +1,16 @@
 """Settings, read once from the environment, and the services made from them."""
 
+import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from domain.administration import Office
 from domain.maintenance import run_maintenance
+from domain.ports import Clock
 from domain.signin import Doorkeeper
 from domain.writing import Desk
 from routes.route import Services
@@ -15,6 +18,7 @@ from storage.accounts import TableAccounts
 from storage.client import Tables, make_tables
 from storage.directory import TableDirectory
 from storage.native import TableNative
+from storage.policies import TablePolicies
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -88,6 +92,7 @@ class Stores:
     directory: TableDirectory
     accounts: TableAccounts
     native: TableNative
+    policies: TablePolicies
 
     async def close(self) -> None:
         await self.tables.close()
@@ -108,8 +113,18 @@ def make_stores(settings: Settings) -> Stores:
     except (ValueError, TypeError):  # not told further: their texts may hold parts of a key
         raise BadSettings("SCIM_STORAGE, or SCIM_STORAGE__tableServiceUri, does not name a table service") from None
     return Stores(
-        tables, TableDirectory(tables.directory), TableAccounts(tables.accounts), TableNative(tables.directory)
+        tables=tables,
+        directory=TableDirectory(tables.directory),
+        accounts=TableAccounts(tables.accounts),
+        native=TableNative(tables.directory),
+        policies=TablePolicies(tables),
     )
+
+
+def make_office(stores: Stores, clock: Clock, forget: Callable[[str], None] | None = None) -> Office:
+    """Where administrative acts are done; *forget* is told each account whose access was changed."""
+    office = Office(stores.accounts, stores.policies, stores.directory, clock)
+    return office if forget is None else dataclasses.replace(office, forget=forget)
 
 
 def _credential(settings: Settings) -> "AsyncTokenCredential":
@@ -135,10 +150,12 @@ def services() -> Services:
         raise BadSettings("set PUBLIC_BASE_URL to the address at which clients reach this service")
     stores = make_stores(settings)
     clock = SystemClock()
+    doorkeeper = Doorkeeper(stores.policies, clock)
     return Services(
         desk=Desk(stores.directory, clock),
         native=stores.native,
-        doorkeeper=Doorkeeper(stores.accounts, clock),
+        doorkeeper=doorkeeper,
         public_url=settings.public_url,
         maintain=partial(run_maintenance, stores.accounts, stores.directory, clock),
+        office=make_office(stores, clock, doorkeeper.forget),
     )

@@ -22,11 +22,10 @@ from domain.maintenance import run_maintenance
 from domain.signin import Doorkeeper
 from domain.writing import Desk
 from routes.route import Services
-from storage.accounts import TableAccounts
 from storage.client import Table, make_tables
 from storage.directory import TableDirectory
 from storage.native import TableNative
-from wiring import SystemClock
+from wiring import Stores, SystemClock, make_office
 
 NOWHERE = "http://benchmark.invalid"
 """The public address of handlers that nobody reaches over the network."""
@@ -64,7 +63,7 @@ async def running_stack(axis: Axis, size: int) -> AsyncIterator[Stack]:
             tenant = await new_tenant(stores, "Benchmark")
             ground = await seed_tables(stores.tables.directory, tenant.account, axis, size)
             async with _observed(azurite) as (table, recorder, log, bare):
-                handlers = Handlers(_services(table, stores.accounts), tenant.account, tenant.token)
+                handlers = Handlers(_services(table, stores), tenant.account, tenant.token)
                 yield Stack(azurite, tenant, ground, handlers, recorder, log, bare)
 
 
@@ -97,18 +96,19 @@ async def _observed(azurite: Azurite) -> AsyncIterator[tuple[Table, Recorder, Re
         await plain.close()
 
 
-def _services(table: Table, accounts: TableAccounts) -> Services:
+def _services(table: Table, stores: Stores) -> Services:
     """As `wiring.services` makes them, over a table that is watched."""
     clock, directory = SystemClock(), TableDirectory(table)
 
     async def maintain() -> None:
-        await run_maintenance(accounts, directory, clock)
+        await run_maintenance(stores.accounts, directory, clock)
 
     return Services(
         desk=Desk(directory, clock),
         native=TableNative(table),
-        doorkeeper=Doorkeeper(accounts, clock),
+        doorkeeper=Doorkeeper(stores.policies, clock),
         public_url=NOWHERE,
+        office=make_office(stores, clock),
         maintain=maintain,  # type: ignore[arg-type]  # nobody calls it here
     )
 

@@ -2,16 +2,19 @@
 
 import typer
 
-from cli import account, schema, token
+from cli import account, key, role, schema, service_account, token
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Administer Rollcall: accounts, their schemas and their tokens, in the storage that SCIM_STORAGE names.",
+    help="Administer Rollcall: accounts, their schemas, tokens and roles, in the storage that SCIM_STORAGE names.",
 )
 app.add_typer(account.app, name="account")
+app.add_typer(key.app, name="key")
+app.add_typer(role.app, name="role")
 app.add_typer(schema.app, name="schema")
+app.add_typer(service_account.app, name="service-account")
 app.add_typer(token.app, name="token")
 
 if __name__ == "__main__":

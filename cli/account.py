@@ -13,7 +13,7 @@ from domain.model import Account, AccountSettings, UnmatchedFilter
 from domain.ports import RecordNotFound, Taken
 from routes.route import SCIM_BASE
 from storage.audit import Finding
-from wiring import Settings, Stores, SystemClock
+from wiring import Settings, Stores, SystemClock, make_office
 
 app = typer.Typer(no_args_is_help=True, help="Open, list, check, back up and delete accounts, the spaces of customers.")
 
@@ -32,14 +32,16 @@ def create(
     async def command(stores: Stores, settings: Settings) -> None:
         chosen = AccountSettings(unmatched_filter=unmatched_filter)
         try:
-            account = await open_account(stores.accounts, SystemClock(), name, account_id=account_id, settings=chosen)
+            office = make_office(stores, SystemClock())
+            account = await open_account(office, name, account_id=account_id, settings=chosen)
         except InvalidAccount as error:
             fail(str(error))
         except Taken:
             fail(f"there is an account {account_id} already; choose another --id")
         out.print(f"account     {account.id}")
         out.print(f"tenant URL  {_tenant_url(settings, account.id)}")
-        out.print(f"\nnext: python -m cli token issue {account.id}")
+        out.print(f"\nnext: python -m cli token issue {account.id}     (for the client that provisions)")
+        out.print(f"      python -m cli token issue {account.id} --service-account admin     (to administer it)")
 
     run(command)
 

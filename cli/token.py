@@ -1,81 +1,153 @@
-"""``token``: issue, list and revoke bearer tokens."""
+"""``token``: issue, list, rotate, end and revoke bearer tokens."""
 
-from datetime import datetime, timedelta
+import json
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from cli.session import err, fail, out, run, show
-from domain import administration, tokens
-from domain.model import Token
-from domain.ports import RecordNotFound
+from cli.acting import PROVISIONING_ID, AccountId, Json, OfServiceAccount, OfUser, act, date, owner, tell
+from cli.session import err, out
+from domain import keys, tokens
+from domain.principals import DEFAULT_KEY, Token
 from domain.tokens import Issued
-from wiring import Settings, Stores, SystemClock
+from wiring import SystemClock
 
-app = typer.Typer(no_args_is_help=True, help="Issue, list and revoke the bearer tokens of an account.")
+app = typer.Typer(no_args_is_help=True, help="Issue, list, rotate and revoke the bearer tokens of an account.")
 
-_AccountId = Annotated[str, typer.Argument(help="The account's id.", metavar="ACCOUNT")]
+_TokenId = Annotated[str, typer.Argument(help="The token's id, as 'token list' shows it.")]
 
 
 @app.command()
 def issue(
-    account_id: _AccountId,
-    name: Annotated[str, typer.Option(help="What the token is for.")] = "provisioning",
-    days: Annotated[int, typer.Option(min=1, max=3650, help="How long it is valid.")] = 30,
+    account_id: AccountId,
+    name: Annotated[str, typer.Option(help="What the token is for; without one it gets a number.")] = "",
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="How long it is valid; as its key says.")] = None,
     never_expires: Annotated[bool, typer.Option("--never-expires", help="Valid until revoked.")] = False,
+    service_account: OfServiceAccount = PROVISIONING_ID,
+    user: OfUser = "",
+    key: Annotated[str, typer.Option(help="The key of the owner that it is kept under.")] = DEFAULT_KEY,
+    permission: Annotated[
+        list[str] | None, typer.Option(help="What it may do at most, whatever its owner may; can be repeated.")
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Issue a token and print it, alone on standard output: it is shown this once and kept nowhere."""
-    lifetime = None if never_expires else timedelta(days=days)
+    """Issue a token and print it, alone on standard output: it is shown this once and kept nowhere.
 
-    async def command(stores: Stores, _: Settings) -> Issued:
-        try:
-            return await administration.issue_token(stores.accounts, SystemClock(), account_id, name, lifetime=lifetime)
-        except RecordNotFound:
-            fail(f"there is no account {account_id}")
-
-    issued = run(command)
-    until = (
-        "until it is revoked" if issued.token.expires is None else f"until {issued.token.expires:%Y-%m-%d %H:%M} UTC"
+    Those of the service account 'provisioning' provision users and groups, those of 'admin' administer the account.
+    """
+    of, lifetime = owner(service_account, user), None if days is None else timedelta(days=days)
+    issued = act(
+        account_id,
+        lambda office, caller: keys.issue_token(
+            office,
+            caller,
+            owner=of,
+            key_id=key,
+            name=name,
+            lifetime=lifetime,
+            never_expires=never_expires,
+            permissions=frozenset(permission) if permission else None,
+        ),
+        missing=f"account {account_id} has no key {key} of {of}",
     )
-    err.print(f"token {issued.token.id} is valid {until}; keep it now, it cannot be shown again:")
-    out.print(issued.text)
+    _tell_issued(issued, as_json=as_json)
 
 
 @app.command("list")
-def list_(account_id: _AccountId) -> None:
+def list_(account_id: AccountId, as_json: Json = False) -> None:
     """List the tokens of an account, without their secrets."""
-
-    async def command(stores: Stores, _: Settings) -> tuple[Token, ...]:
-        try:
-            return await administration.list_tokens(stores.accounts, account_id)
-        except RecordNotFound:
-            fail(f"there is no account {account_id}")
-
-    now = SystemClock().now()
-    table = Table("token", "name", "created", "expires", "state")
-    for each in run(command):
-        state = "valid" if tokens.is_valid(each, now) else "revoked" if each.revoked else "expired"
-        table.add_row(each.id, each.name, _date(each.created), _date(each.expires) or "never", state)
-    show(table)
+    found = act(
+        account_id, lambda office, caller: keys.list_tokens(office, caller.account.id), missing="there are no tokens"
+    )
+    tell([_row(each) for each in found], as_json=as_json)
 
 
 @app.command()
-def revoke(
-    account_id: _AccountId,
-    token_id: Annotated[str, typer.Argument(help="The token's id, as 'token list' shows it.")],
+def rotate(
+    account_id: AccountId,
+    token_id: _TokenId,
+    overlap_hours: Annotated[float, typer.Option(min=0, help="How long the old one works on.")] = 24,
+    as_json: Json = False,
 ) -> None:
+    """Issue a token in place of another, which works on for a while; print it as 'issue' does."""
+    overlap = timedelta(hours=overlap_hours)
+    issued = act(
+        account_id,
+        lambda office, caller: keys.rotate_token(office, caller, token_id, overlap=overlap),
+        missing=f"account {account_id} has no token {token_id}",
+    )
+    _tell_issued(issued, as_json=as_json)
+
+
+@app.command()
+def expire(
+    account_id: AccountId,
+    token_id: _TokenId,
+    in_hours: Annotated[float | None, typer.Option(min=0, help="From when on it opens nothing.")] = None,
+    never: Annotated[bool, typer.Option("--never", help="It opens until it is revoked.")] = False,
+) -> None:
+    """Choose when a token ends."""
+    if (in_hours is None) is not never:
+        raise typer.BadParameter("give either --in-hours or --never")
+    after = None if in_hours is None else timedelta(hours=in_hours)
+    token = act(
+        account_id,
+        lambda office, caller: keys.expire_token(office, caller, token_id, after=after),
+        missing=f"account {account_id} has no token {token_id}",
+    )
+    out.print(f"token {token.id} ({token.name}) is valid {_until(token)}")
+
+
+@app.command()
+def revoke(account_id: AccountId, token_id: _TokenId) -> None:
     """Revoke a token: nobody gets in by it any more, on every instance within a minute."""
-
-    async def command(stores: Stores, _: Settings) -> Token:
-        try:
-            return await administration.revoke_token(stores.accounts, SystemClock(), account_id, token_id)
-        except RecordNotFound:
-            fail(f"account {account_id} has no token {token_id}")
-
-    revoked = run(command)
-    out.print(f"token {revoked.id} ({revoked.name}) is revoked since {_date(revoked.revoked)} UTC")
+    token = act(
+        account_id,
+        lambda office, caller: keys.revoke_token(office, caller, token_id),
+        missing=f"account {account_id} has no token {token_id}",
+    )
+    out.print(f"token {token.id} ({token.name}) is revoked since {date(token.revoked)} UTC")
 
 
-def _date(moment: datetime | None) -> str:
-    return "" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+def _tell_issued(issued: Issued, *, as_json: bool) -> None:
+    if as_json:
+        shown = {"id": issued.token.id, "name": issued.token.name, "expires": _moment(issued.token)}
+        out.print(json.dumps({**shown, "token": issued.text}))
+        return
+    err.print(f"token {issued.token.id} is valid {_until(issued.token)}; keep it now, it cannot be shown again:")
+    out.print(issued.text)
+
+
+def _until(token: Token) -> str:
+    return "until it is revoked" if token.expires is None else f"until {date(token.expires)} UTC"
+
+
+def _moment(token: Token) -> str | None:
+    return None if token.expires is None else token.expires.isoformat()
+
+
+def _row(token: Token) -> dict[str, object]:
+    return {
+        "token": token.id,
+        "name": token.name,
+        "owner": str(token.owner),
+        "key": token.key,
+        "created": token.created,
+        "expires": tokens.ends(token) or "never",
+        "last used": token.last_used,
+        "state": next(state for state, holds in _STATES if holds(token)),
+    }
+
+
+def _is_valid(token: Token) -> bool:
+    return tokens.is_valid(token, SystemClock().now())
+
+
+_STATES: tuple[tuple[str, Callable[[Token], bool]], ...] = (
+    ("revoked", lambda token: token.revoked is not None),
+    ("rotated", lambda token: token.retires is not None and _is_valid(token)),
+    ("valid", _is_valid),
+    ("expired", lambda _: True),
+)

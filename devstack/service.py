@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devstack.azurite import Azurite
-from domain.administration import issue_token, open_account
+from domain.administration import open_account, operator
+from domain.keys import issue_token
 from domain.model import AccountSettings, UnmatchedFilter
+from domain.principals import ADMIN
 from localhost.app import create_app
 from localhost.server import serve
 from routes.route import SCIM_BASE
-from wiring import Settings, Stores, SystemClock, make_stores
+from wiring import Settings, Stores, SystemClock, make_office, make_stores
 
 ROOT = Path(__file__).parent.parent
 RUN = Path(os.environ.get("ROLLCALL_RUN_DIR") or ROOT / ".run").resolve()
@@ -56,11 +58,11 @@ async def open_stores(azurite: Azurite) -> AsyncIterator[Stores]:
 async def new_tenant(
     stores: Stores, name: str, *, account_id: str | None = None, unmatched: UnmatchedFilter = UnmatchedFilter.CREATE
 ) -> Tenant:
-    """A new account with a token that does not expire."""
-    clock = SystemClock()
+    """A new account with a token that does not expire and may do everything in it."""
+    office = make_office(stores, SystemClock())
     chosen = AccountSettings(unmatched_filter=unmatched)
-    account = await open_account(stores.accounts, clock, name, account_id=account_id, settings=chosen)
-    issued = await issue_token(stores.accounts, clock, account.id, "development", lifetime=None)
+    account = await open_account(office, name, account_id=account_id, settings=chosen)
+    issued = await issue_token(office, operator(account), owner=ADMIN, name="development", never_expires=True)
     return Tenant(account.id, issued.text)
 
 

@@ -122,8 +122,8 @@ async def _tenant(stores: Stores, source: Source) -> Tenant:
     known = _read_tenant(source.tenant_file)
     if known is not None and (shown := tokens.read(known.token)) is not None:
         with contextlib.suppress(RecordNotFound):
-            stored = await stores.accounts.get_token(known.account, shown.id)
-            if shown.is_of(stored):
+            stored = await stores.policies.get_access(known.account, shown.id)
+            if shown.is_of(stored.token):
                 return known
     tenant = await new_tenant(stores, source.name.title())
     source.tenant_file.touch(mode=0o600)

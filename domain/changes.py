@@ -36,7 +36,7 @@ def new_change(
     return Change(
         id=change_id(now),
         time=now,
-        actor=f"token:{caller.token_id}",
+        actor=caller.actor,
         source=source,
         action=action,
         kind=record.kind,
@@ -67,7 +67,7 @@ def new_act(
     return Change(
         id=change_id(now),
         time=now,
-        actor=f"token:{caller.token_id}",
+        actor=caller.actor,
         source=source,
         action=action,
         kind=kind,
@@ -75,6 +75,7 @@ def new_act(
         attributes=attributes,
         correlation_id=caller.request_id,
         resource_name=name,
+        address=caller.address,
     )
 
 

@@ -171,6 +171,7 @@ class Change:
     ``resource_name`` is what administrators call it.  What did not succeed has the HTTP ``status``, the ``scim_type``
     and the ``reason`` that the client was told; ``count`` says how many times it was tried within a minute.
     ``values`` are there only where the account has its log tell them.
+    ``address`` is the class of the address that an administrative act came from, never the address.
     """
 
     id: str
@@ -193,6 +194,7 @@ class Change:
     count: int = 1
     native_groups: int = 0
     values: tuple[ValueChange, ...] = ()
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,9 @@ class AccountSettings:
     unmatched_filter: UnmatchedFilter = UnmatchedFilter.CREATE
     log_values: bool = False
     """Whether the provisioning log tells the old and new values of attributes, which are personal data."""
+    keys_per_owner: int = 5
+    tokens_per_key: int = 5
+    """Those that open nothing any more do not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,17 +253,3 @@ class Account:
     seal_key: str = field(repr=False)
     settings: AccountSettings = field(default_factory=AccountSettings)
     schemas: tuple[ExtensionSchema, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A bearer token of one account; of its secret only the SHA-256 is kept."""
-
-    account: str
-    id: str
-    name: str
-    secret_hash: str = field(repr=False)
-    permissions: frozenset[str]
-    created: datetime
-    expires: datetime | None = None
-    revoked: datetime | None = None

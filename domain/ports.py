@@ -16,7 +16,6 @@ from domain.model import (
     MemberDelta,
     Membership,
     Record,
-    Token,
     Totals,
     UserRecord,
 )
@@ -206,7 +205,7 @@ class MaintenanceStore(Protocol):
 
 
 class AccountStore(Protocol):
-    """Accounts, their schemas and their tokens."""
+    """Accounts and their schemas."""
 
     async def create_account(self, account: Account) -> None:
         """Raises: Taken: the id is in use."""
@@ -224,19 +223,6 @@ class AccountStore(Protocol):
 
     async def remove_schema(self, account_id: str, urn: str) -> None:
         """Raises: RecordNotFound."""
-
-    async def create_token(self, token: Token) -> None: ...
-
-    async def get_token(self, account_id: str, token_id: str) -> Token:
-        """Raises: RecordNotFound."""
-
-    async def get_token_and_account(self, account_id: str, token_id: str) -> tuple[Token, Account]:
-        """Both in one round trip.  Raises: RecordNotFound."""
-
-    async def list_tokens(self, account_id: str) -> tuple[Token, ...]: ...
-
-    async def revoke_token(self, account_id: str, token_id: str, at: datetime) -> Token:
-        """The token, revoked; one revoked earlier keeps its time.  Raises: RecordNotFound."""
 
 
 class Clock(Protocol):

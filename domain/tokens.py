@@ -1,8 +1,9 @@
 """Bearer tokens: how one is issued, recognised and checked.
 
 A token reads ``rc.{account}.{id}.{secret}{checksum}``: the prefix and the checksum let scanners recognise a leaked one,
-and us refuse a mistyped one without asking the storage.  The secret is 256 random bits, so its SHA-256 is enough to
-keep; the text itself is shown once and never stored or logged.
+and us refuse a mistyped one without asking the storage.  Its id begins with ``s`` or ``u`` and eight digits by which
+the service account or user is found that owns it, so that both are read at once.  The secret is 256 random bits, so its
+SHA-256 is enough to keep; the text itself is shown once and never stored or logged.
 """
 
 import hashlib
@@ -14,23 +15,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.accounts import is_account_id
-from domain.model import Token
-
-PERMISSIONS = frozenset(
-    {
-        "core_user_view",
-        "core_user_manage",
-        "core_user_invite",
-        "core_usergroup_view",
-        "core_usergroup_manage",
-    }
-)
-"""What provisioning needs (harness.md §2.2)."""
+from domain.principals import DEFAULT_KEY, PROVISIONING, Principal, PrincipalKind, Token, code_of
 
 DEFAULT_LIFETIME = timedelta(days=30)
 
-_ID = re.compile(r"[0-9a-f]{16}")
-_TEXT = re.compile(r"rc\.([A-Za-z0-9_-]{3,64})\.([0-9a-f]{16})\.([A-Za-z0-9_-]{43})([0-9a-f]{8})")
+_ID = re.compile(r"[su][0-9a-f]{16}")
+_TEXT = re.compile(r"rc\.([A-Za-z0-9_-]{3,64})\.([su][0-9a-f]{16})\.([A-Za-z0-9_-]{43})([0-9a-f]{8})")
+_LETTER = {PrincipalKind.SERVICE_ACCOUNT: "s", PrincipalKind.USER: "u"}
+_KIND = {letter: kind for kind, letter in _LETTER.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +52,25 @@ def issue(
     *,
     now: datetime,
     lifetime: timedelta | None = DEFAULT_LIFETIME,
-    permissions: frozenset[str] = PERMISSIONS,
+    owner: Principal = PROVISIONING,
+    key: str = DEFAULT_KEY,
+    permissions: frozenset[str] | None = None,
+    valid_from: datetime | None = None,
 ) -> Issued:
-    """A new token of *account*; it never expires where *lifetime* is None."""
-    token_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
+    """A new token of *owner*; it never expires where *lifetime* is None, which counts from *valid_from*, or *now*."""
+    token_id, secret = f"{_LETTER[owner.kind]}{code_of(owner)}{secrets.token_hex(4)}", secrets.token_urlsafe(32)
     body = f"rc.{account}.{token_id}.{secret}"
     token = Token(
         account=account,
         id=token_id,
         name=name,
         secret_hash=_hash(secret),
-        permissions=permissions,
         created=now,
-        expires=None if lifetime is None else now + lifetime,
+        owner=owner,
+        key=key,
+        permissions=permissions,
+        valid_from=valid_from,
+        expires=None if lifetime is None else (valid_from or now) + lifetime,
     )
     return Issued(token, body + _checksum(body))
 
@@ -92,9 +90,20 @@ def is_token_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def owner_of(token_id: str) -> tuple[PrincipalKind, str]:
+    """The kind of a token's owner, and the code by which it is found."""
+    return _KIND[token_id[0]], token_id[1:9]
+
+
+def ends(token: Token) -> datetime | None:
+    """From when on *token* opens nothing, whatever the reason; None for never."""
+    return min((each for each in (token.expires, token.retires, token.revoked) if each is not None), default=None)
+
+
 def is_valid(token: Token, now: datetime) -> bool:
-    """Whether *token* opens anything at *now*."""
-    return token.revoked is None and (token.expires is None or now < token.expires)
+    """Whether *token* opens anything at *now*, as far as it itself decides (harness.md §4.7, K4)."""
+    end = ends(token)
+    return (token.valid_from is None or token.valid_from <= now) and (end is None or now < end)
 
 
 def _hash(secret: str) -> str:

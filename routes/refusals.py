@@ -71,7 +71,7 @@ def _lowered(payload: Any) -> dict[str, Any]:
 
 async def _exists(services: Services, account: str) -> bool:
     try:
-        await find_account(services.doorkeeper.accounts, account)
+        await find_account(services.office.accounts, account)
     except StoreError:
         return False
     return True

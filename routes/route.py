@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
+from domain.administration import Office
 from domain.maintenance import Report
 from domain.model import Account
 from domain.native_ports import NativeStore
@@ -19,13 +20,14 @@ SCIM_BASE = "scim/account/{account}"
 @dataclass(frozen=True, slots=True)
 class Services:
     """What handlers work with; made by ``wiring.py``, one in a process.  *public_url* is where clients reach us,
-    *maintain* is one run of the timer."""
+    *maintain* is one run of the timer, *office* is where access is administered."""
 
     desk: Desk
     native: NativeStore
     doorkeeper: Doorkeeper
     public_url: str
     maintain: Callable[[], Awaitable[Report]]
+    office: Office
 
     def base_url(self, caller: Caller) -> str:
         """The SCIM base URL of the caller's account: locations begin with it, never with a header of the request."""

@@ -1,14 +1,12 @@
-"""Accounts, their schemas and their tokens: one partition an account, and the partition ``-`` that lists them."""
+"""Accounts and their schemas: one partition an account, and the partition ``-`` that lists them."""
 
 import asyncio
-import dataclasses
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from domain.model import Account, AccountSettings, Token
+from domain.model import Account, AccountSettings
 from domain.ports import RecordNotFound, StoreUnavailable, Taken, VersionConflict
 from scim.extension_schemas import ExtensionSchema
 from storage.client import Entity, Table, create, etag_of, merge, replace, upsert
@@ -19,7 +17,6 @@ LIST = "-"
 ACCOUNT = "account"
 CLOSED = "closed"
 """The row in place of the account's while it is being restored or deleted (`storage.closing`)."""
-_TOKEN = "t:"  # noqa: S105  what row keys begin with
 _SCHEMA = "schema_"
 _TRIES = 5
 _SETTINGS = TypeAdapter(AccountSettings)
@@ -85,34 +82,6 @@ class TableAccounts:
             return
         raise StoreUnavailable("the account kept changing")
 
-    async def create_token(self, token: Token) -> None:
-        await self._table.write(token.account, upsert(_from_token(token)))
-
-    async def get_token(self, account_id: str, token_id: str) -> Token:
-        return _to_token(account_id, await self._table.get(account_id, f"{_TOKEN}{token_id}"))
-
-    async def get_token_and_account(self, account_id: str, token_id: str) -> tuple[Token, Account]:
-        reads = self.get_token(account_id, token_id), self.get_account(account_id)
-        token, account = await asyncio.gather(*reads)
-        return token, account
-
-    async def list_tokens(self, account_id: str) -> tuple[Token, ...]:
-        return tuple(_to_token(account_id, row) for row in await self._table.rows(account_id, _TOKEN))
-
-    async def revoke_token(self, account_id: str, token_id: str, at: datetime) -> Token:
-        row_key = f"{_TOKEN}{token_id}"
-        for _ in range(_TRIES):
-            row = await self._table.get(account_id, row_key)
-            if "revoked" in row:
-                return _to_token(account_id, row)
-            etag = etag_of(row)
-            try:
-                await self._table.write(account_id, merge({"RowKey": row_key, "revoked": at}, etag))
-            except VersionConflict:
-                continue
-            return dataclasses.replace(_to_token(account_id, row), revoked=at)
-        raise StoreUnavailable("the token kept changing")
-
 
 def _from_account(account: Account) -> Entity:
     return {**_changeable(account), "created": account.created, "sealKey": account.seal_key}
@@ -148,32 +117,3 @@ def _to_schema(text: str) -> ExtensionSchema:
 def _to_settings(text: str) -> AccountSettings:
     """The settings as far as they are written down, whichever version wrote them."""
     return _SETTINGS.validate_json(text)
-
-
-def _from_token(token: Token) -> Entity:
-    entity: Entity = {
-        "RowKey": f"{_TOKEN}{token.id}",
-        "name": token.name,
-        "secretHash": token.secret_hash,
-        "permissions": " ".join(sorted(token.permissions)),
-        "created": token.created,
-    }
-    optional = {"expires": token.expires, "revoked": token.revoked}
-    return entity | {name: value for name, value in optional.items() if value is not None}
-
-
-def _to_token(account_id: str, row: Entity) -> Token:
-    return Token(
-        account=account_id,
-        id=row["RowKey"].removeprefix(_TOKEN),
-        name=row["name"],
-        secret_hash=row["secretHash"],
-        permissions=frozenset(row["permissions"].split()),
-        created=moment(row["created"]),
-        expires=_optional_moment(row.get("expires")),
-        revoked=_optional_moment(row.get("revoked")),
-    )
-
-
-def _optional_moment(value: datetime | None) -> datetime | None:
-    return None if value is None else moment(value)

@@ -232,6 +232,7 @@ def change_entity(change: Change) -> Entity:
         "status": change.status,
         "nativeGroups": change.native_groups,
         "values": _dump_values(change.values),
+        "address": change.address,
     }
     return {
         "RowKey": keys.change(change.id),
@@ -288,4 +289,5 @@ def to_change(entity: Entity) -> Change:
         count=entity["count"],
         native_groups=entity.get("nativeGroups", 0),
         values=tuple(ValueChange(*each) for each in _load(entity["values"])) if "values" in entity else (),
+        address=entity.get("address", ""),
     )

@@ -17,7 +17,6 @@ from domain.model import (
     Membership,
     Origin,
     Record,
-    Token,
     Totals,
     UserRecord,
 )
@@ -275,7 +274,6 @@ class MemoryAccounts:
 
     def __init__(self) -> None:
         self._accounts: dict[str, Account] = {}
-        self._tokens: dict[tuple[str, str], Token] = {}
 
     async def create_account(self, account: Account) -> None:
         if account.id in self._accounts:
@@ -305,24 +303,6 @@ class MemoryAccounts:
         if left == account.schemas:
             raise RecordNotFound(urn)
         self._accounts[account_id] = dataclasses.replace(account, schemas=left)
-
-    async def create_token(self, token: Token) -> None:
-        self._tokens[token.account, token.id] = token
-
-    async def get_token(self, account_id: str, token_id: str) -> Token:
-        return _found(self._tokens.get((account_id, token_id)))
-
-    async def get_token_and_account(self, account_id: str, token_id: str) -> tuple[Token, Account]:
-        return await self.get_token(account_id, token_id), await self.get_account(account_id)
-
-    async def list_tokens(self, account_id: str) -> tuple[Token, ...]:
-        return tuple(self._tokens[each] for each in sorted(self._tokens) if each[0] == account_id)
-
-    async def revoke_token(self, account_id: str, token_id: str, at: datetime) -> Token:
-        token = await self.get_token(account_id, token_id)
-        revoked = token if token.revoked else dataclasses.replace(token, revoked=at)
-        self._tokens[account_id, token_id] = revoked
-        return revoked
 
 
 def _found[T](value: T | None) -> T:

@@ -34,6 +34,7 @@ def replacing(path: str, value: Any) -> dict[str, Any]:
 
 async def headers_of_token(service: Service, tenant: Tenant, *permissions: str) -> dict[str, str]:
     """The header that carries a new token of the account that may do this and nothing else."""
+    policy = await service.stores.policies.get_policy(tenant.account)
     issued = tokens.issue(tenant.account, "limited", now=SystemClock().now(), permissions=frozenset(permissions))
-    await service.stores.accounts.create_token(issued.token)
+    await service.stores.policies.change_policy(tenant.account, policy.version, [issued.token])
     return {"Authorization": f"Bearer {issued.text}"}

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.model import Account, AccountSettings, Kind, Member
+from domain.roles import PROVISION
 from domain.signin import Caller
-from domain.tokens import PERMISSIONS
 from domain.writing import Desk
 from scim.models import GROUP_SCHEMA, USER_SCHEMA
 from scim.operations import Patch, parse_patch
@@ -48,7 +48,7 @@ def make_account(account_id: str = "acme", *, seal_key: str = SEAL_KEY, **settin
 
 
 def make_caller(account: Account | None = None) -> Caller:
-    return Caller(account or make_account(), "00112233aabbccdd", PERMISSIONS, "request-1")
+    return Caller(account or make_account(), "00112233aabbccdd", PROVISION, "request-1")
 
 
 def make_desk(directory: MemoryDirectory | None = None, clock: StoppedClock | None = None) -> Desk:

@@ -15,12 +15,14 @@ from scim2_tester import Status, check_server
 from devstack.azurite import Azurite
 from devstack.service import new_tenant, open_stores
 from domain import schemas
-from domain.administration import issue_token
+from domain.administration import operator
+from domain.keys import issue_token
+from domain.principals import PROVISIONING
 from domain.signin import REMEMBERED_FOR
 from routes.route import SCIM_BASE
 from tests.scim.extension_builders import EVERYTHING, URN, attribute
 from tests.stack import Service, Tenant, running_service
-from wiring import SystemClock
+from wiring import SystemClock, make_office
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -47,7 +49,9 @@ def fresh(service: Service, tenant: Tenant) -> Client:
 
     @asynccontextmanager
     async def client() -> AsyncIterator[httpx.AsyncClient]:
-        issued = await issue_token(service.stores.accounts, SystemClock(), tenant.account, "x", lifetime=None)
+        account = await service.stores.accounts.get_account(tenant.account)
+        office = make_office(service.stores, SystemClock())
+        issued = await issue_token(office, operator(account), owner=PROVISIONING)
         headers = httpx.Headers(tenant.client.headers)
         headers["Authorization"] = f"Bearer {issued.text}"
         async with httpx.AsyncClient(transport=service.transport, base_url=tenant.url, headers=headers) as opened:

@@ -8,10 +8,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import azure.functions as func
 
 from domain import tokens
+from domain.administration import Office, first_holdings
 from domain.attempts import Attempts
 from domain.maintenance import Report
+from domain.principals import PROVISIONING, Principal
 from domain.signin import Doorkeeper
-from domain.tokens import PERMISSIONS
 from domain.writing import Desk
 from routes.azure_http import register
 from routes.http import Request
@@ -20,6 +21,7 @@ from routes.table import ROUTES
 from tests.domain.builders import NOW, OTHER_SEAL_KEY, Pauses, StoppedClock, make_account
 from tests.memory import MemoryAccounts, MemoryDirectory
 from tests.memory_native import MemoryNative
+from tests.memory_policies import MemoryPolicies
 
 PUBLIC_URL = "https://rollcall.example"
 SCIM_ROUTES = tuple(each for each in ROUTES if not each.template.startswith("manager/"))
@@ -103,13 +105,20 @@ class Api:
     directory: MemoryDirectory = field(default_factory=MemoryDirectory)
     clock: StoppedClock = field(default_factory=StoppedClock)
     attempts: Attempts = field(default_factory=Attempts)
+    policies: MemoryPolicies = field(init=False)
+    keeper: Doorkeeper = field(init=False)
     token: str = ""
     functions: list[_Function] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.policies = MemoryPolicies(self.accounts, self.directory)
+        self.keeper = Doorkeeper(self.policies, self.clock)
+
     async def open(self) -> None:
         """Register the functions, and open two accounts."""
-        await self.accounts.create_account(make_account("acme"))
-        await self.accounts.create_account(make_account("other", seal_key=OTHER_SEAL_KEY))
+        for account in (make_account("acme"), make_account("other", seal_key=OTHER_SEAL_KEY)):
+            await self.accounts.create_account(account)
+            await self.policies.add(account.id, *first_holdings(NOW))
         self.token = await self.issue()
         app = func.FunctionApp()
         register(app, ROUTES, self.services)
@@ -120,15 +129,18 @@ class Api:
         return Services(
             desk=desk,
             native=MemoryNative(self.directory),
-            doorkeeper=Doorkeeper(self.accounts, self.clock),
+            doorkeeper=self.keeper,
             public_url=PUBLIC_URL,
             maintain=_no_maintenance,
+            office=Office(self.accounts, self.policies, self.directory, self.clock, self.keeper.forget),
         )
 
-    async def issue(self, account: str = "acme", permissions: frozenset[str] = PERMISSIONS) -> str:
-        """The text of a new token."""
-        issued = tokens.issue(account, "x", now=NOW, permissions=permissions)
-        await self.accounts.create_token(issued.token)
+    async def issue(
+        self, account: str = "acme", permissions: frozenset[str] | None = None, owner: Principal = PROVISIONING
+    ) -> str:
+        """The text of a new token, which may do what its owner may, or only some of it."""
+        issued = tokens.issue(account, "x", now=NOW, owner=owner, permissions=permissions)
+        await self.policies.add(account, issued.token)
         return issued.text
 
     async def call(

@@ -4,10 +4,12 @@ import pytest
 from scim2_models import ForbiddenException, UnauthorizedException
 
 from domain import tokens
+from domain.administration import first_holdings
 from domain.signin import Doorkeeper
 from routes.auth import authenticate
 from tests.domain.builders import NOW, StoppedClock, make_account
 from tests.memory import MemoryAccounts
+from tests.memory_policies import MemoryPolicies
 from tests.routes.calls import REQUEST_ID, make_request
 
 _VIEW = frozenset({"core_user_view"})
@@ -18,9 +20,10 @@ _ISSUED = tokens.issue("acme", "x", now=NOW, permissions=_VIEW)
 async def keeper() -> Doorkeeper:
     """The keeper of an account with one token, which may see users and no more."""
     accounts = MemoryAccounts()
+    policies = MemoryPolicies(accounts)
     await accounts.create_account(make_account("acme"))
-    await accounts.create_token(_ISSUED.token)
-    return Doorkeeper(accounts, StoppedClock())
+    await policies.add("acme", *first_holdings(NOW), _ISSUED.token)
+    return Doorkeeper(policies, StoppedClock())
 
 
 @pytest.mark.parametrize("header", ["Bearer {}", "bearer {}", "BEARER {}", "Bearer   {}", "Bearer {} "])

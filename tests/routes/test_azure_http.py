@@ -8,7 +8,7 @@ import pytest
 
 from domain.model import UserRecord
 from domain.ports import StoreUnavailable
-from domain.tokens import PERMISSIONS
+from domain.roles import PROVISION
 from routes.azure_http import register
 from routes.table import ROUTES
 from tests.routes.calls import (
@@ -259,7 +259,7 @@ async def test_exclusion_works_on_every_method(api: Api, method: str, body: Any)
 )
 async def test_missing_permission_is_named(api: Api, method: str, path: str, body: Any, lacking: str) -> None:
     """403, whether the resource exists or not."""
-    token = await api.issue(permissions=PERMISSIONS - {lacking})
+    token = await api.issue(permissions=PROVISION - {lacking})
     answer = await api.call(method, path, body, token=token)
     assert (answer.status, answer.scim_type) == (403, None)
     assert answer.json["detail"].endswith(f"permission {lacking}")

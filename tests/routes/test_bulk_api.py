@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.tokens import PERMISSIONS
+from domain.roles import PROVISION
 from scim.bulk import MAX_OPERATIONS
 from tests.routes.calls import Api, group_body, patch_body, replacement, user_body
 
@@ -261,6 +261,6 @@ async def test_more_operations_than_allowed(api: Api) -> None:
 @pytest.mark.requirement("7644-2-02")
 async def test_permission_of_each_operation(api: Api) -> None:
     """A token that may not change groups changes none by bulk."""
-    token = await api.issue(permissions=PERMISSIONS - {"core_usergroup_manage"})
+    token = await api.issue(permissions=PROVISION - {"core_usergroup_manage"})
     answer = await api.call("POST", "/Bulk", bulk(post_user("u"), post_group("g")), token=token)
     assert statuses(answer.json["Operations"]) == ["201", "403"]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from random import Random
 
 from domain import tokens
-from domain.model import Token
+from domain.principals import Token
 from domain.signin import Doorkeeper
 from domain.tokens import Issued
 from tests.domain.builders import NOW
@@ -55,7 +55,7 @@ class Lock:
         return [each.text for each in issued]
 
     async def _store(self, token: Token) -> None:
-        await self.api.accounts.create_token(token)
+        await self.api.policies.add(token.account, token)
 
 
 type Kind = Callable[[Lock, Random], Iterator[str]]

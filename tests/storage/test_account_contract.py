@@ -2,11 +2,10 @@
 
 import asyncio
 import dataclasses
-from datetime import timedelta
 
 import pytest
 
-from domain.model import Account, AccountSettings, Token, UnmatchedFilter
+from domain.model import Account, AccountSettings, UnmatchedFilter
 from domain.ports import AccountStore, RecordNotFound, Taken
 from scim.extension_schemas import ExtensionSchema
 from storage.accounts import TableAccounts
@@ -22,11 +21,6 @@ def store(request: pytest.FixtureRequest, tables: Tables) -> AccountStore:
 
 def make_account(account_id: str) -> Account:
     return Account(account_id, "Mäkinen & Co", NOW, "seal", AccountSettings(UnmatchedFilter.NO_TARGET))
-
-
-def make_token(account_id: str) -> Token:
-    permissions = frozenset({"core_user_view", "core_user_manage"})
-    return Token(account_id, "1f", "for Entra", "5e" * 32, permissions, NOW, expires=NOW + timedelta(days=30))
 
 
 async def test_account_comes_back_whole(store: AccountStore, account: str) -> None:
@@ -92,13 +86,11 @@ SCHEMAS = tuple(
 
 
 async def test_schemas_come_with_the_account(store: AccountStore, account: str) -> None:
-    """In the order of their URNs, whole, and with its token too."""
+    """In the order of their URNs, and whole."""
     await store.create_account(make_account(account))
     for each in reversed(SCHEMAS):
         await store.add_schema(account, each)
-    await store.create_token(make_token(account))
     assert (await store.get_account(account)).schemas == SCHEMAS
-    assert (await store.get_token_and_account(account, "1f"))[1].schemas == SCHEMAS
     assert {each.id: each.schemas for each in await store.list_accounts()}[account] == SCHEMAS
     await store.replace_account(dataclasses.replace(make_account(account), name="new"))
     assert (await store.get_account(account)).schemas == SCHEMAS
@@ -133,34 +125,3 @@ async def test_schema_is_removed(store: AccountStore, account: str) -> None:
     assert (await store.get_account(f"{account}x")).schemas == SCHEMAS[:1]
     with pytest.raises(RecordNotFound):
         await store.remove_schema(account, SCHEMAS[0].urn)
-
-
-async def test_token_comes_back_whole(store: AccountStore, account: str) -> None:
-    """Alone, in the list, and together with its account."""
-    token = make_token(account)
-    await store.create_account(make_account(account))
-    await store.create_token(token)
-    assert await store.get_token(account, "1f") == token
-    assert await store.get_token_and_account(account, "1f") == (token, make_account(account))
-    assert await store.list_tokens(account) == (token,)
-
-
-@pytest.mark.parametrize("token_id", ["2f", "1"])
-async def test_unknown_token_is_not_found(store: AccountStore, account: str, token_id: str) -> None:
-    """Also where another account has one of the id."""
-    await store.create_token(make_token(account))
-    with pytest.raises(RecordNotFound):
-        await store.get_token(account, token_id)
-    with pytest.raises(RecordNotFound):
-        await store.get_token(f"{account}x", "1f")
-    with pytest.raises(RecordNotFound):
-        await store.revoke_token(account, token_id, NOW)
-
-
-async def test_revoked_token_keeps_its_time(store: AccountStore, account: str) -> None:
-    """The first revocation counts."""
-    await store.create_token(make_token(account))
-    revoked = await store.revoke_token(account, "1f", NOW + timedelta(hours=1))
-    assert revoked == dataclasses.replace(make_token(account), revoked=NOW + timedelta(hours=1))
-    assert await store.revoke_token(account, "1f", NOW + timedelta(hours=2)) == revoked
-    assert await store.get_token(account, "1f") == revoked
