@@ -16,8 +16,6 @@ from domain.model import Action, Change, Outcome, Source
 
 TOGETHER = timedelta(minutes=1)
 """Equal attempts within this time are one entry."""
-ANONYMOUS = "anonymous"
-"""The actor of a request whose token opens nothing."""
 
 _REMEMBERED = 10_000
 _LATE_AT_ONCE = 10
@@ -110,10 +108,6 @@ class Attempts:
         while len(self._open) > _REMEMBERED:
             self._open.popitem(last=False)
         return [each.change() for each in due]
-
-    def knows(self, attempt: Attempt) -> bool:
-        """Whether an equal attempt was counted a short while ago."""
-        return _key(attempt) in self._open
 
     def written(self, changes: list[Change]) -> None:
         """Remember that *changes* are in the log with their numbers."""

@@ -53,7 +53,7 @@ def _skip(caller: Caller, group: GroupRecord, member_id: str, reason: str) -> At
     name = group.document.get("displayName")
     return Attempt(
         account=caller.account.id,
-        actor=f"token:{caller.token_id}",
+        actor=caller.actor,
         action=Action.CREATE,
         kind=GROUP_MEMBER,
         status=0,

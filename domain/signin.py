@@ -25,7 +25,14 @@ _REMEMBERED_CALLERS = 10_000
 
 
 class NotAuthenticated(Exception):
-    """No token, or none that opens this account; the reason is never told to the caller."""
+    """No token, or none that opens this account; the reason is never told to the caller.
+
+    *token_id* is that of a token of the account which was shown whole, and opens nothing any more.
+    """
+
+    def __init__(self, token_id: str = "") -> None:
+        super().__init__()
+        self.token_id = token_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,7 @@ class Doorkeeper:
         access, permissions = await self._look_up(shown, text)
         token = access.token
         if not tokens.is_valid(token, self.clock.now()):
-            raise NotAuthenticated
+            raise NotAuthenticated(token.id)
         return Caller(
             account=access.account,
             token_id=token.id,
@@ -145,8 +152,10 @@ class Doorkeeper:
         except RecordNotFound:
             raise NotAuthenticated from None
         token = access.token
-        if not shown.is_of(token) or not access.standing.active:
+        if not shown.is_of(token):
             raise NotAuthenticated
+        if not access.standing.active:
+            raise NotAuthenticated(token.id)
         permissions = permissions_at(access.standing)
         if token.permissions is not None:
             permissions &= token.permissions

@@ -70,7 +70,7 @@ async def _refusal(services: Services | None, caller: Caller | None, request: Re
     answer = _answer_to(error, request)
     if services is not None:
         try:
-            await refusals.note(services, caller, request, answer)
+            await refusals.note(services, refusals.actor_of(caller, error), request, answer)
         except Exception:  # whatever is wrong with the log, the client gets its answer
             _log.exception("the refusal of request %s could not be written down", request.id)
     return answer

@@ -142,7 +142,7 @@ class _Run:
         if answer.status >= 400:
             path = f"/{SCIM_BASE.format(account=self.caller.account.id)}/{operation.path.strip('/')}"
             tried = dataclasses.replace(self.request, method=operation.method, path=path, payload=operation.data)
-            await refusals.note(self.services, self.caller, tried, answer)
+            await refusals.note(self.services, self.caller.actor, tried, answer)
 
     async def _answer(self, operation: BulkOperation, *, stuck: bool = False) -> Response:
         """What the route of *operation* answers; every failure is an answer too."""

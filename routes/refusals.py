@@ -3,12 +3,11 @@
 import re
 from typing import Any
 
-from domain.administration import find_account
-from domain.attempts import ANONYMOUS, Attempt
+from domain.attempts import Attempt
 from domain.model import Action, Source
-from domain.ports import StoreError
 from domain.recording import note_attempts
 from domain.signin import Caller
+from routes.auth import PermissionMissing, TokenRefused
 from routes.http import Request, Response
 from routes.route import Services
 
@@ -19,23 +18,28 @@ _KINDS = {"users": "User", "groups": "Group", "groupmembers": "GroupMember", "bu
 _NAMES = ("username", "displayname", "name")
 _SEARCH = ".search"
 _MAX = 200
-_NOT_AUTHENTICATED = 401
+_NOT_LET_IN = frozenset({401, 403})
 
 
-async def note(services: Services, caller: Caller | None, request: Request, answer: Response) -> None:
-    """Write down that *request* was refused with *answer*, where it tried to write, or its token opens nothing.
+async def note(services: Services, actor: str, request: Request, answer: Response) -> None:
+    """Write down that the *request* of *actor* was refused with *answer*, where it tried to write, or may do nothing.
 
-    A request without a caller is written down only where there is such an account: nobody fills others' partitions.
+    What nobody known tries is not written down: strangers fill no partition, and learn nothing from how long it takes.
     """
-    attempt = attempt_of(caller, request, answer)
-    if attempt is None:
-        return
-    desk = services.desk
-    if caller is not None or desk.attempts.knows(attempt) or await _exists(services, attempt.account):
-        await note_attempts(desk, attempt.account, [attempt])
+    attempt = attempt_of(actor, request, answer) if actor else None
+    if attempt is not None:
+        await note_attempts(services.desk, attempt.account, [attempt])
 
 
-def attempt_of(caller: Caller | None, request: Request, answer: Response) -> Attempt | None:
+def actor_of(caller: Caller | None, error: Exception) -> str:
+    """Who was refused with *error*, as the log names it: also by a token that opens nothing any more."""
+    if caller is not None:
+        return caller.actor
+    known = isinstance(error, TokenRefused | PermissionMissing) and error.token_id
+    return f"token:{known}" if known else ""
+
+
+def attempt_of(actor: str, request: Request, answer: Response) -> Attempt | None:
     """What *request* tried; None where it only read, or where its path is below no account."""
     found = _PATH.match(request.path)
     if found is None:
@@ -44,13 +48,13 @@ def attempt_of(caller: Caller | None, request: Request, answer: Response) -> Att
     searches = _SEARCH in (collection.lower(), resource_id.lower())
     action = None if searches else _ACTIONS.get(request.method)
     if action is None:
-        if answer.status != _NOT_AUTHENTICATED or found["base"].lower() != "scim":
+        if answer.status not in _NOT_LET_IN or found["base"].lower() != "scim":
             return None
         action = Action.UPDATE  # the client comes to synchronise, and its first request already fails
     told, sent = answer.body or {}, _lowered(request.payload)
     return Attempt(
-        account=found["account"] if caller is None else caller.account.id,
-        actor=ANONYMOUS if caller is None else f"token:{caller.token_id}",
+        account=found["account"],
+        actor=actor,
         action=action,
         kind=_KINDS.get(collection.lower(), collection),
         status=answer.status,
@@ -67,11 +71,3 @@ def attempt_of(caller: Caller | None, request: Request, answer: Response) -> Att
 def _lowered(payload: Any) -> dict[str, Any]:
     """The members of a body with names in lower case, as attribute names have none."""
     return {str(name).lower(): value for name, value in payload.items()} if isinstance(payload, dict) else {}
-
-
-async def _exists(services: Services, account: str) -> bool:
-    try:
-        await find_account(services.office.accounts, account)
-    except StoreError:
-        return False
-    return True

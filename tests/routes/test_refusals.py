@@ -57,31 +57,41 @@ async def test_refused_reading_is_none(api: Api, method: str, path: str, body: A
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/Users"), ("POST", "/Users"), ("GET", "/Nowhere")])
-async def test_wrong_token_is_an_entry(api: Api, method: str, path: str) -> None:
-    """Also of a request that reads: nothing is provisioned until the token is right."""
-    await api.call(method, path, {} if method == "POST" else None, token="rc.acme.wrong")
+async def test_token_that_expired_is_an_entry(api: Api, method: str, path: str) -> None:
+    """Also of a request that reads: nothing is provisioned until there is another token."""
+    api.clock.move(days=31)
+    answer = await api.call(method, path, {} if method == "POST" else None)
     (entry,) = failures(api)
-    assert (entry.actor, entry.status, entry.kind) == ("anonymous", 401, "")
+    assert (answer.status, entry.actor, entry.status, entry.kind) == (401, f"token:{api.token.split('.')[2]}", 401, "")
 
 
-async def test_wrong_tokens_are_counted_together(api: Api) -> None:
-    """Whatever they try: a stranger writes one entry a minute."""
+async def test_refusals_of_a_token_are_counted_together(api: Api) -> None:
+    """Whatever it is used for: one entry a minute."""
+    api.clock.move(days=31)
     for number in range(9):
-        await api.call("DELETE", f"/Users/{number}", token=f"wrong-{number}")
+        await api.call("DELETE", f"/Users/{number}")
     assert [each.count for each in failures(api)] == [8]
 
 
-async def test_stranger_fills_no_partition(api: Api) -> None:
-    """Of an account that does not exist nothing is written down."""
-    await api.call("POST", "/Users", {}, account="nobody", token="wrong")
-    assert failures(api, "nobody") == []
+async def test_token_without_permission_is_an_entry(api: Api) -> None:
+    """Under the token's name, whether it reads or writes."""
+    token = await api.issue(permissions=frozenset())
+    assert (await api.call("GET", "/Users", token=token)).status == 403
+    assert [(each.actor, each.status) for each in failures(api)] == [(f"token:{token.split('.')[2]}", 403)]
 
 
-async def test_entry_is_in_the_callers_account(api: Api) -> None:
-    """A token of one account that is used on another is a wrong one there."""
+@pytest.mark.parametrize("token", ["", "wrong", "rc.acme.wrong"])
+@pytest.mark.parametrize("account", ["acme", "nobody"])
+async def test_stranger_fills_no_partition(api: Api, account: str, token: str) -> None:
+    """Who shows no token that ever opened the account is told so, and leaves no trace in it."""
+    assert (await api.call("POST", "/Users", {}, account=account, token=token)).status == 401
+    assert failures(api, account) == []
+
+
+async def test_token_of_another_account_is_a_strangers(api: Api) -> None:
+    """Neither account's log tells of it."""
     await api.call("POST", "/Users", {}, account="other")
-    assert failures(api) == []
-    assert [each.actor for each in failures(api, "other")] == ["anonymous"]
+    assert failures(api) == failures(api, "other") == []
 
 
 async def test_each_refused_operation_of_bulk(api: Api) -> None:
