@@ -7,9 +7,10 @@ from uuid import uuid4
 
 from domain import membership
 from domain.changes import changed_attributes, new_change
+from domain.group_identifiers import free_identifier, identifier_for, stem
 from domain.identifiers import is_resource_id
-from domain.model import Action, GroupRecord, Kind, Member, MemberDelta
-from domain.ports import RecordNotFound
+from domain.model import Action, Change, GroupRecord, Kind, Member, MemberDelta
+from domain.ports import RecordNotFound, Taken, VersionConflict
 from domain.recording import note_skipped
 from domain.signin import Caller
 from domain.writing import Desk, check_precondition, write_in_turn
@@ -20,15 +21,18 @@ from scim.operations import Patch
 from scim.patch import apply_patch
 from scim.resources import Submitted
 
+_TRIES = 8
+"""Identifiers that are tried for a new group; another writer may take each at the same moment."""
+
 type Objection = Callable[[MemberDelta, Sequence[str]], None]
 """Raises what speaks against a change of members; it is given what would change, and the ids that name nobody."""
 
 
 async def get_group(desk: Desk, caller: Caller, group_id: str, *, members: bool) -> GroupRecord:
-    """The group, with its members if they are shown.  Raises: RecordNotFound."""
+    """The group, with its members if they are shown.  Raises: RecordNotFound: there is none that SCIM shows."""
     if not is_resource_id(group_id):
         raise RecordNotFound
-    return await desk.directory.get_group(caller.account.id, group_id, members=members)
+    return _shown(await desk.directory.get_group(caller.account.id, group_id, members=members))
 
 
 async def create_group(desk: Desk, caller: Caller, submitted: Submitted) -> GroupRecord:
@@ -41,9 +45,32 @@ async def create_group(desk: Desk, caller: Caller, submitted: Submitted) -> Grou
     members = tuple(Member(each, kinds[each]) for each in wanted if each in kinds)
     names = (*group.document, "members") if members else tuple(group.document)
     change = new_change(caller, Action.CREATE, group, now, attributes=names)
-    created = await desk.directory.create_group(caller.account.id, group, members, change)
-    await note_skipped(desk, caller, group, [each for each in wanted if each not in kinds])
+    created = await create_identified(desk, caller.account.id, group, members, change)
+    await note_skipped(desk, caller, created, [each for each in wanted if each not in kinds])
     return created
+
+
+async def create_identified(
+    desk: Desk, account: str, group: GroupRecord, members: tuple[Member, ...], change: Change
+) -> GroupRecord:
+    """Store the new *group* with the identifier that its name makes, or the next one that is free in its scope.
+
+    Raises:
+        Taken: The ``displayName`` is in use.
+        VersionConflict: Others took every identifier that was free a moment before.
+    """
+    wanted = identifier_for(group.name)
+    identifier = wanted
+    for _ in range(_TRIES):
+        try:
+            identified = dataclasses.replace(group, identifier=identifier)
+            return await desk.directory.create_group(account, identified, members, change)
+        except Taken as taken:
+            if taken.attribute != "identifier":
+                raise
+        held = await desk.directory.identifiers(account, group.scope, stem(wanted))
+        identifier = free_identifier(wanted, held | {identifier})
+    raise VersionConflict
 
 
 async def replace_group(
@@ -158,5 +185,13 @@ async def _read(
             directory.members_among(account, group_id, {*intent.wanted, *intent.unwanted}),
             directory.kinds_of(account, intent.wanted),
         )
+    _shown(group)
     changed, skipped = membership.delta(intent, group_id, members=members, kinds=kinds)
     return group, changed, skipped
+
+
+def _shown(group: GroupRecord) -> GroupRecord:
+    """*group*, if SCIM shows it.  Raises: RecordNotFound: No client provisions it."""
+    if group.is_native:
+        raise RecordNotFound
+    return group

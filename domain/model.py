@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from domain.scopes import ACCOUNT, Scope
 from scim.extension_schemas import ExtensionSchema
 from scim.extensions import UniqueValue
 from scim.group_member import GROUP_MEMBER
@@ -18,10 +19,11 @@ class Kind(StrEnum):
 
 
 class Origin(StrEnum):
-    """Who owns a resource: the client that provisions it, or the account's administrators."""
+    """Who owns a resource: the client that provisions it, the account's administrators, or we ourselves."""
 
     SCIM = "scim"
     NATIVE = "native"
+    SYSTEM = "system"
 
 
 class UserState(StrEnum):
@@ -41,13 +43,37 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a user was invited by: who *sent* it, until when it can be accepted, and the SHA-256 of its code.
+
+    The code expires earlier than the invitation, which can be sent again with a new one.
+    """
+
+    by: str
+    sent: datetime
+    expires: datetime
+    code_hash: str = field(repr=False)
+    code_expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SsoLink:
+    """The group of a sign-in provider whose members become members of a native group when they sign in."""
+
+    provider: str
+    group_id: str
+    group_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class UserRecord:
     """A stored user.
 
     ``document`` is the SCIM resource without ``schemas``, ``id``, ``meta`` and ``groups``.
     ``version`` is opaque: what the store compares when the record is written again; empty before the first write.
-    ``groups`` holds the ids of the groups that the user is a direct member of, or None where they were not read.
-    ``unique`` are the values in registered extensions that no other user may have.
+    ``groups`` holds the ids of the SCIM groups that the user is a direct member of, ``native_groups`` those of the
+    others; both are None where they were not read.  ``unique`` are the values in registered extensions that no other
+    user may have.  ``locked`` keeps an active user out, ``invitation`` is there while the user is invited.
     """
 
     id: str
@@ -59,6 +85,9 @@ class UserRecord:
     version: str = ""
     groups: tuple[str, ...] | None = None
     unique: tuple[UniqueValue, ...] = ()
+    locked: bool = False
+    invitation: Invitation | None = None
+    native_groups: tuple[str, ...] | None = None
 
     @property
     def kind(self) -> Kind:
@@ -72,6 +101,9 @@ class GroupRecord:
     ``document`` is the SCIM resource without ``schemas``, ``id``, ``meta`` and ``members``: a group never carries its
     members, they are rows of their own.  ``members``, and ``groups`` with the ids of the groups that this one is
     nested in, are None where they were not read.  ``unique`` is as in `UserRecord`.
+
+    ``identifier`` is unique in its scope and never changes, unlike the name.  Only native groups live below the
+    account, or have a link to a group of a sign-in provider.
     """
 
     id: str
@@ -83,10 +115,25 @@ class GroupRecord:
     members: tuple[Member, ...] | None = None
     groups: tuple[str, ...] | None = None
     unique: tuple[UniqueValue, ...] = ()
+    identifier: str = ""
+    scope: Scope = ACCOUNT
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    sso_link: SsoLink | None = None
 
     @property
     def kind(self) -> Kind:
         return Kind.GROUP
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.document.get("displayName", ""))
+
+    @property
+    def is_native(self) -> bool:
+        """Whether no client provisions it, so that its memberships lie apart from those that SCIM shows."""
+        return self.origin is not Origin.SCIM
 
 
 type Record = UserRecord | GroupRecord
@@ -229,7 +276,11 @@ class UnmatchedFilter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
-    """What an account's administrators may choose."""
+    """What an account's administrators may choose.
+
+    ``native_delete`` lets them remove users and groups of SCIM; ``email_domains`` are those that may sign in, all where
+    there are none.
+    """
 
     unmatched_filter: UnmatchedFilter = UnmatchedFilter.CREATE
     log_values: bool = False
@@ -237,6 +288,8 @@ class AccountSettings:
     keys_per_owner: int = 5
     tokens_per_key: int = 5
     """Those that open nothing any more do not count."""
+    native_delete: bool = False
+    email_domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from domain.model import (
     Totals,
     UserRecord,
 )
+from domain.scopes import Scope
 from scim.attributes import Location
 from scim.extension_schemas import ExtensionSchema
 
@@ -107,7 +108,8 @@ class Page:
 class MembershipQuery:
     """What a list of memberships asks for: those of a group, of a member, or all; in the order of group and member ids.
 
-    ``filter`` is what each must satisfy besides.  The rest is as in `Query`.
+    ``filter`` is what each must satisfy besides.  ``native`` asks for the members of groups that no client provisions,
+    and for no others.  The rest is as in `Query`.
     """
 
     group: str | None = None
@@ -116,6 +118,7 @@ class MembershipQuery:
     start_index: int = 1
     count: int = 100
     after: str | None = None
+    native: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +141,10 @@ class DirectoryStore(Protocol):
     answers when all of it is stored.  Any call may raise StoreUnavailable; every write may raise RecordTooLarge.
     """
 
-    async def get_user(self, account: str, user_id: str, *, groups: bool = False) -> UserRecord:
-        """The user, with the ids of its groups if asked.  Raises: RecordNotFound."""
+    async def get_user(
+        self, account: str, user_id: str, *, groups: bool = False, native_groups: bool = False
+    ) -> UserRecord:
+        """The user, with the ids of its SCIM groups, and of its native groups, if asked.  Raises: RecordNotFound."""
 
     async def create_user(self, account: str, user: UserRecord, change: Change) -> UserRecord:
         """Store a new user; the answer has its version.
@@ -150,20 +155,30 @@ class DirectoryStore(Protocol):
         """Write *after* over *before*.  Raises: VersionConflict, RecordNotFound, Taken."""
 
     async def delete_user(self, account: str, user: UserRecord, change: Change) -> None:
-        """Delete *user*, read with its groups, and its memberships.  Raises: VersionConflict, RecordNotFound."""
+        """Delete *user*, read with all its groups, and its memberships.  Raises: VersionConflict, RecordNotFound."""
 
-    async def get_group(self, account: str, group_id: str, *, members: bool = False) -> GroupRecord:
-        """The group, with its members if asked, in the order of their ids.  Raises: RecordNotFound."""
+    async def get_group(
+        self, account: str, group_id: str, *, members: bool = False, native: bool = False
+    ) -> GroupRecord:
+        """The group, with its members if asked, in the order of their ids; *native* says that it is no SCIM group.
+
+        Raises: RecordNotFound."""
 
     async def create_group(
         self, account: str, group: GroupRecord, members: tuple[Member, ...], change: Change
     ) -> GroupRecord:
-        """Store a new group with *members*, which exist.  Raises: Taken: ``displayName`` is held by a SCIM group."""
+        """Store a new group with *members*, which exist.
+
+        Raises: Taken: ``displayName`` is held by another SCIM group, or ``identifier`` by a group of the scope."""
 
     async def replace_group(
         self, account: str, before: GroupRecord, after: GroupRecord, delta: MemberDelta, change: Change
     ) -> GroupRecord:
-        """Write *after* over *before* and change its members.  Raises: VersionConflict, RecordNotFound, Taken."""
+        """Write *after* over *before* and change its members.
+
+        Where another owns it afterwards *before* must have been read with its members: they come along.
+
+        Raises: VersionConflict, RecordNotFound, Taken."""
 
     async def delete_group(self, account: str, group: GroupRecord, change: Change) -> None:
         """Delete *group*, read with its members, and all memberships in and of it.
@@ -171,10 +186,15 @@ class DirectoryStore(Protocol):
         Raises: VersionConflict, RecordNotFound."""
 
     async def kinds_of(self, account: str, ids: Iterable[str]) -> Mapping[str, Kind]:
-        """Which of *ids* exist, and as what; those that do not, whatever characters they hold, are left out."""
+        """Which of *ids* are users or SCIM groups; others, whatever characters they hold, are left out."""
 
-    async def members_among(self, account: str, group_id: str, ids: Iterable[str]) -> frozenset[str]:
+    async def members_among(
+        self, account: str, group_id: str, ids: Iterable[str], *, native: bool = False
+    ) -> frozenset[str]:
         """Which of *ids*, whatever characters they hold, are members of the group now."""
+
+    async def identifiers(self, account: str, scope: Scope, stem: str) -> frozenset[str]:
+        """The identifiers of groups of *scope* that begin with *stem*."""
 
     async def get_membership(self, account: str, group_id: str, member_id: str) -> Membership:
         """The membership of that member in that group.  Raises: RecordNotFound."""

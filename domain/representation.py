@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from domain.model import GroupRecord, Member, Membership, Record, Resource, UserRecord
+from domain.model import GroupRecord, Member, Membership, Record, Resource, UserRecord, UserState
 from scim.extensions import visible
 from scim.json_types import JsonObject, JsonValue
 from scim.models import OWN_GROUP_SCHEMA, OWN_USER_SCHEMA
@@ -33,6 +33,8 @@ def resource(record: Resource, base_url: str = "", kind: str = "", *, own: bool 
         return {"schemas": schemas_of(record.kind, {}), "id": record.id, **_sides(record, base_url), "meta": meta}
     shape = type_of(kind or record.kind)
     document = visible(record.document, shape)
+    if isinstance(record, UserRecord) and record.state is UserState.INVITED:
+        document = {**document, "active": False}  # nothing is said of it until somebody decides
     return {
         "schemas": schemas_of(shape, document),
         "id": record.id,
@@ -48,8 +50,9 @@ def _own_extension(record: Record) -> JsonObject:
     match record:
         case UserRecord(origin=origin, state=state):
             return {OWN_USER_SCHEMA: {"origin": origin.value, "state": state.value}}
-        case GroupRecord(origin=origin):
-            return {OWN_GROUP_SCHEMA: {"origin": origin.value}}
+        case GroupRecord(origin=origin, identifier=identifier, scope=scope):
+            named: JsonObject = {"identifier": identifier} if identifier else {}
+            return {OWN_GROUP_SCHEMA: {**named, "origin": origin.value, "scope": str(scope)}}
 
 
 def _sides(membership: Membership, base_url: str) -> JsonObject:

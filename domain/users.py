@@ -4,17 +4,23 @@ import dataclasses
 from collections.abc import Callable
 from uuid import uuid4
 
+from scim2_models.path import AttrPath, CompareOperator, Comparison
+
 from domain.changes import changed_attributes, new_change
 from domain.identifiers import is_resource_id
-from domain.model import Action, Kind, UnmatchedFilter, UserRecord, UserState
-from domain.ports import RecordNotFound
+from domain.model import Action, Kind, Origin, UnmatchedFilter, UserRecord, UserState
+from domain.ports import Query, RecordNotFound, Taken
 from domain.signin import Caller
 from domain.writing import Desk, check_precondition, write_in_turn
 from scim.extensions import replacing, unique_values
 from scim.json_types import JsonObject
+from scim.models import OWN_USER_SCHEMA
 from scim.operations import Patch
 from scim.patch import apply_patch
 from scim.resources import Submitted
+
+_OWNER = f"{OWN_USER_SCHEMA}:origin"
+"""What the log calls the attribute that changes when a client adopts a user."""
 
 
 async def get_user(desk: Desk, caller: Caller, user_id: str, *, groups: bool = True) -> UserRecord:
@@ -25,7 +31,11 @@ async def get_user(desk: Desk, caller: Caller, user_id: str, *, groups: bool = T
 
 
 async def create_user(desk: Desk, caller: Caller, submitted: Submitted) -> UserRecord:
-    """A new user, active unless the client says otherwise.  Raises: Taken: the userName is in use."""
+    """A new user, active unless the client says otherwise; one that no client owns yet is adopted (DESIGN §6 X6).
+
+    Raises:
+        Taken: The userName is that of a user of this client, or another value that must be unique is in use.
+    """
     document = dict(submitted.document)
     if "active" not in submitted.named:
         document["active"] = True
@@ -40,7 +50,13 @@ async def create_user(desk: Desk, caller: Caller, submitted: Submitted) -> UserR
         unique=unique_values(document, caller.type(Kind.USER)),
     )
     change = new_change(caller, Action.CREATE, user, now, attributes=tuple(document))
-    return await desk.directory.create_user(caller.account.id, user, change)
+    try:
+        return await desk.directory.create_user(caller.account.id, user, change)
+    except Taken as taken:
+        owned = await _native_named(desk, caller, document) if taken.attribute == "userName" else None
+        if owned is None:
+            raise
+    return await _rewrite(desk, caller, owned.id, lambda _: document, if_match=None, groups=True, adopts=True)
 
 
 async def replace_user(
@@ -82,9 +98,11 @@ async def patch_user(
 
 async def delete_user(desk: Desk, caller: Caller, user_id: str, *, if_match: str | None) -> None:
     """Delete the user and its memberships.  Raises: RecordNotFound, PreconditionFailedException, VersionConflict."""
+    if not is_resource_id(user_id):
+        raise RecordNotFound
 
     async def attempt() -> None:
-        user = await get_user(desk, caller, user_id, groups=True)
+        user = await desk.directory.get_user(caller.account.id, user_id, groups=True, native_groups=True)
         check_precondition(user, if_match)
         change = new_change(caller, Action.DELETE, user, desk.clock.now())
         await desk.directory.delete_user(caller.account.id, user, change)
@@ -100,23 +118,49 @@ async def _rewrite(
     *,
     if_match: str | None,
     groups: bool,
+    adopts: bool = False,
 ) -> UserRecord:
-    """Read, change and write one user; nothing is written where nothing changes."""
+    """Read, change and write one user; nothing is written where nothing changes.
+
+    Who changes a user owns it from then on: one that is native becomes the client's, one that is invited has accepted
+    (harness.md §4.3, §4.11).  *adopts* refuses a user that another client adopted meanwhile.
+    """
 
     async def attempt() -> UserRecord:
         before = await get_user(desk, caller, user_id, groups=groups)
         check_precondition(before, if_match)
+        if adopts and before.origin is Origin.SCIM:
+            raise Taken("userName")
         document = rewritten(before)
         names = changed_attributes(before.document, document)
-        if not names:
+        if not names and not adopts:
             return before
+        if before.state is UserState.INVITED and "active" not in document:
+            document = {**document, "active": True}
+        if before.origin is not Origin.SCIM:
+            names = (*names, _OWNER)
         now = desk.clock.now()
-        unique = unique_values(document, caller.type(Kind.USER), before.unique)
-        after = dataclasses.replace(before, document=document, last_modified=now, state=_state(document), unique=unique)
+        after = dataclasses.replace(
+            before,
+            document=document,
+            last_modified=now,
+            origin=Origin.SCIM,
+            state=_state(document),
+            unique=unique_values(document, caller.type(Kind.USER), before.unique),
+            invitation=None,
+        )
         change = new_change(caller, _action(before, after), after, now, attributes=names, before=before.document)
         return await desk.directory.replace_user(caller.account.id, before, after, change)
 
     return await write_in_turn(desk, (caller.account.id, user_id), attempt)
+
+
+async def _native_named(desk: Desk, caller: Caller, document: JsonObject) -> UserRecord | None:
+    """The user of this userName, if no client owns it."""
+    named = Comparison(AttrPath("userName"), CompareOperator.eq, str(document["userName"]))
+    page = await desk.directory.find(caller.account.id, Query(Kind.USER, filter=named, count=1))
+    found = next((each for each in page.records if isinstance(each, UserRecord)), None)
+    return found if found is not None and found.origin is not Origin.SCIM else None
 
 
 def _state(document: JsonObject) -> UserState:
@@ -125,6 +169,6 @@ def _state(document: JsonObject) -> UserState:
 
 
 def _action(before: UserRecord, after: UserRecord) -> Action:
-    if before.state is after.state:
+    if before.state is after.state or before.state is UserState.INVITED:
         return Action.UPDATE
     return Action.DEACTIVATE if after.state is UserState.DEACTIVATED else Action.REACTIVATE

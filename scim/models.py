@@ -185,8 +185,14 @@ class RollcallGroup(Extension):
 
     __schema__ = URN(OWN_GROUP_SCHEMA)
 
+    identifier: Annotated[str | None, Mutability.read_only, Returned.request, CaseExact.true] = Field(
+        None, description="What the group is called where names may change: made from its first name, it never does."
+    )
     origin: Annotated[str | None, Mutability.read_only, Returned.request] = _told(
         "Who owns the group: a client that provisions, or the administrators of the account.", "scim", "native"
+    )
+    scope: Annotated[str | None, Mutability.read_only, Returned.request] = _told(
+        "Where the group lives, and below which it is inherited.", "account"
     )
 
 

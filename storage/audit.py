@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from domain.model import GroupRecord, Kind, Member, Origin, Record, Totals
+from domain.model import GroupRecord, Kind, Origin, Record, Totals
 from domain.ports import StoreError
 from storage import journal, keys
 from storage import totals as counts
@@ -17,7 +17,7 @@ from storage.client import Entity, Operation, Table, create, delete, merge
 from storage.entities import index_entity, index_rows, membership_entities, split_version, to_member, to_record
 from storage.transactions import submit_tolerantly
 
-_UNIQUE = (*keys.NAME.values(), *keys.UNIQUE.values())
+_UNIQUE = (*keys.NAME.values(), *keys.UNIQUE.values(), keys.IDENTIFIER)
 _INDEXES = (*_UNIQUE, *keys.EXTERNAL_ID.values(), keys.EMAIL)
 
 
@@ -150,27 +150,34 @@ class _Auditor:
     # Memberships
 
     async def _memberships(self) -> AsyncIterator[_Fault]:
-        back: set[str] = set()
-        async for row in self._rows(keys.MEMBER, ["RowKey", "kind"]):
-            group_id, member = _group_of(row["RowKey"]), to_member(row)
-            back.add(f"{keys.member_of(member.id)}{group_id}")
-            async for fault in self._lost(group_id, member, row["RowKey"]):
+        for native in (False, True):
+            async for fault in self._memberships_of(native=native):
                 yield fault
-        async for row in self._rows(keys.MEMBER_OF, ["RowKey", "kind"]):
+
+    async def _memberships_of(self, *, native: bool) -> AsyncIterator[_Fault]:
+        """The faults of the memberships of SCIM groups, or of those of native ones."""
+        back: set[str] = set()
+        async for row in self._rows(keys.NATIVE_MEMBER if native else keys.MEMBER, ["RowKey", "kind"]):
+            group_id, member = _group_of(row["RowKey"]), to_member(row)
+            back.add(f"{keys.member_of(member.id, native=native)}{group_id}")
+            async for fault in self._lost(journal.Step(False, group_id, member, native), row["RowKey"]):
+                yield fault
+        async for row in self._rows(keys.NATIVE_MEMBER_OF if native else keys.MEMBER_OF, ["RowKey", "kind"]):
             if row["RowKey"] in back:
                 back.discard(row["RowKey"])
                 continue
             member_id, group_id = row["RowKey"].split(":")[1:]
-            if await self._is_half(row["RowKey"], f"{keys.members(group_id)}{member_id}"):
+            if await self._is_half(row["RowKey"], f"{keys.members(group_id, native=native)}{member_id}"):
                 yield Fault.HALF, row["RowKey"], self._done(delete(row["RowKey"]))
         for row_key in sorted(back):
             member_id, group_id = row_key.split(":")[1:]
-            there = f"{keys.members(group_id)}{member_id}"
+            there = f"{keys.members(group_id, native=native)}{member_id}"
             if await self._is_half(there, row_key):
                 yield Fault.HALF, there, self._completed(there)
 
-    async def _lost(self, group_id: str, member: Member, row_key: str) -> AsyncIterator[_Fault]:
+    async def _lost(self, removal: journal.Step, row_key: str) -> AsyncIterator[_Fault]:
         """A membership of somebody who did not exist when the records were read, and does not now."""
+        group_id, member = removal.group_id, removal.member
         if group_id in self.ids[Kind.GROUP] and member.id in self.ids[member.kind]:
             return
         group, of, still = await asyncio.gather(
@@ -179,7 +186,7 @@ class _Auditor:
             self.table.find(self.account, row_key, ["RowKey"]),
         )
         if still is not None and (group is None or of is None):
-            yield Fault.LOST, row_key, self._done(*journal.Step(False, group_id, member).operations(change_id=""))
+            yield Fault.LOST, row_key, self._done(*removal.operations(change_id=""))
 
     async def _is_half(self, there: str, missing: str) -> bool:
         """Whether the one row still stands without the other, also when both are read again."""
@@ -193,7 +200,8 @@ class _Auditor:
 
         async def complete() -> None:
             row = await self.table.get(self.account, row_key)
-            _, back = membership_entities(_group_of(row_key), to_member(row), row["change"])
+            native = row_key.startswith(keys.NATIVE_MEMBER)
+            _, back = membership_entities(_group_of(row_key), to_member(row), row["change"], native=native)
             await self.table.write(self.account, create(back))
 
         return complete

@@ -8,6 +8,7 @@ from itertools import batched
 
 from domain.model import Change, GroupRecord, Kind, Member, MemberDelta, Membership, Record, Totals, UserRecord
 from domain.ports import MembershipPage, MembershipQuery, Page, Query, RecordNotFound, VersionConflict
+from domain.scopes import Scope
 from storage import journal, keys, membership_pages, memberships, search
 from storage import totals as counts
 from storage.audit import Finding, audit
@@ -33,13 +34,16 @@ class TableDirectory:
 
     # Users
 
-    async def get_user(self, account: str, user_id: str, *, groups: bool = False) -> UserRecord:
-        if not groups:
-            return _user(await self._row(account, Kind.USER, user_id))
-        row, of = await asyncio.gather(
-            self._row(account, Kind.USER, user_id), memberships.groups_of(self._table, account, user_id)
+    async def get_user(
+        self, account: str, user_id: str, *, groups: bool = False, native_groups: bool = False
+    ) -> UserRecord:
+        async def of(native: bool, wanted: bool) -> tuple[str, ...] | None:
+            return await memberships.groups_of(self._table, account, user_id, native=native) if wanted else None
+
+        row, scim, other = await asyncio.gather(
+            self._row(account, Kind.USER, user_id), of(False, groups), of(True, native_groups)
         )
-        return dataclasses.replace(_user(row), groups=of)
+        return dataclasses.replace(_user(row), groups=scim, native_groups=other)
 
     async def create_user(self, account: str, user: UserRecord, change: Change) -> UserRecord:
         operations = [create(to_entity(user, change.id)), *_index_changes(None, user)]
@@ -53,21 +57,25 @@ class TableDirectory:
         return dataclasses.replace(after, version=version)
 
     async def delete_user(self, account: str, user: UserRecord, change: Change) -> None:
-        groups = user.groups
-        if groups is None:
-            groups = await memberships.groups_of(self._table, account, user.id)
+        if user.groups is None or user.native_groups is None:
+            whole = await self.get_user(account, user.id, groups=True, native_groups=True)
+            user = dataclasses.replace(user, groups=whole.groups, native_groups=whole.native_groups)
         member = Member(user.id)
-        work = Work(change.id, [Step(False, group_id, member) for group_id in groups])
+        steps = [Step(False, each, member) for each in user.groups or ()]
+        steps += [Step(False, each, member, native=True) for each in user.native_groups or ()]
+        work = Work(change.id, steps)
         await self._remove(account, user, user.version, change, work)
 
     # Groups
 
-    async def get_group(self, account: str, group_id: str, *, members: bool = False) -> GroupRecord:
+    async def get_group(
+        self, account: str, group_id: str, *, members: bool = False, native: bool = False
+    ) -> GroupRecord:
         if not members:
             return _group(await self._row(account, Kind.GROUP, group_id))
         row, of, within = await asyncio.gather(
             self._row(account, Kind.GROUP, group_id),
-            memberships.members_of(self._table, account, group_id),
+            memberships.members_of(self._table, account, group_id, native=native),
             memberships.groups_of(self._table, account, group_id),
         )
         return dataclasses.replace(_group(row), members=of, groups=within)
@@ -76,7 +84,7 @@ class TableDirectory:
         self, account: str, group: GroupRecord, members: tuple[Member, ...], change: Change
     ) -> GroupRecord:
         unique = {member.id: member for member in members}
-        steps = [Step(True, group.id, member) for member in unique.values()]
+        steps = [Step(True, group.id, member, group.is_native) for member in unique.values()]
         version = await self._write_group(account, group, None, steps, change)
         return dataclasses.replace(
             group, version=version, members=tuple(sorted(unique.values(), key=_by_id)), groups=()
@@ -86,20 +94,17 @@ class TableDirectory:
         self, account: str, before: GroupRecord, after: GroupRecord, delta: MemberDelta, change: Change
     ) -> GroupRecord:
         await self._settle(account, before)
-        added = {member.id: member for member in delta.added}
-        steps = [Step(False, before.id, Member(each)) for each in dict.fromkeys(delta.removed) if each not in added]
-        steps += [Step(True, before.id, member) for member in added.values()]
-        version = await self._write_group(account, after, before, steps, change)
+        version = await self._write_group(account, after, before, _steps(before, after, delta), change)
         return dataclasses.replace(after, version=version, members=_members_after(before, delta), groups=before.groups)
 
     async def delete_group(self, account: str, group: GroupRecord, change: Change) -> None:
         await self._settle(account, group)
         members, parents = group.members, group.groups
         if members is None:
-            members = await memberships.members_of(self._table, account, group.id)
+            members = await memberships.members_of(self._table, account, group.id, native=group.is_native)
         if parents is None:
             parents = await memberships.groups_of(self._table, account, group.id)
-        steps = [Step(False, group.id, member) for member in members]
+        steps = [Step(False, group.id, member, group.is_native) for member in members]
         steps += [Step(False, parent, Member(group.id, Kind.GROUP)) for parent in parents]
         await self._remove(account, group, group.version, change, Work(change.id, list(dict.fromkeys(steps))))
 
@@ -108,8 +113,15 @@ class TableDirectory:
     async def kinds_of(self, account: str, ids: Iterable[str]) -> Mapping[str, Kind]:
         return await memberships.kinds_of(self._table, account, ids)
 
-    async def members_among(self, account: str, group_id: str, ids: Iterable[str]) -> frozenset[str]:
-        return await memberships.members_among(self._table, account, group_id, ids)
+    async def members_among(
+        self, account: str, group_id: str, ids: Iterable[str], *, native: bool = False
+    ) -> frozenset[str]:
+        return await memberships.members_among(self._table, account, group_id, ids, native=native)
+
+    async def identifiers(self, account: str, scope: Scope, stem: str) -> frozenset[str]:
+        low = f"{keys.identifiers(str(scope))}{stem}"
+        pages = self._table.pages(account, low, f"{low}~", select=["RowKey"])
+        return frozenset([keys.last_part(row["RowKey"]) async for page in pages for row in page])
 
     async def get_membership(self, account: str, group_id: str, member_id: str) -> Membership:
         return await membership_pages.get(self._table, account, group_id, member_id)
@@ -206,6 +218,19 @@ def _index_changes(before: Record | None, after: Record) -> list[Operation]:
         if row_key not in old
     ]
     return [*removed, *added]
+
+
+def _steps(before: GroupRecord, after: GroupRecord, delta: MemberDelta) -> list[Step]:
+    """What *delta* does to the rows of a group's members; they move where another owns the group afterwards."""
+    added = {member.id: member for member in delta.added}
+    gone = [Member(each) for each in dict.fromkeys(delta.removed) if each not in added]
+    if before.is_native is not after.is_native:
+        gone = list(before.members or ())
+        added = {each.id: each for each in gone if each.id not in set(delta.removed)} | added
+    return [
+        *(Step(False, before.id, member, before.is_native) for member in gone),
+        *(Step(True, before.id, member, after.is_native) for member in added.values()),
+    ]
 
 
 def _by_id(member: Member) -> str:

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from pydantic import TypeAdapter
 
 from domain.model import (
     Action,
     Change,
     GroupRecord,
+    Invitation,
     Kind,
     Member,
     Membership,
@@ -18,11 +20,13 @@ from domain.model import (
     Outcome,
     Record,
     Source,
+    SsoLink,
     UserRecord,
     UserState,
     ValueChange,
 )
 from domain.ports import RecordTooLarge
+from domain.scopes import ACCOUNT, read_scope
 from scim.comparison import fold
 from scim.extensions import UniqueValue
 from scim.json_types import JsonObject
@@ -39,6 +43,8 @@ MAX_EMAILS = 40
 
 _STORABLE = {0: "\x01"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 """What no property holds, as something with the same order against every literal that is compared with columns."""
+
+_INVITATION, _SSO_LINK = TypeAdapter(Invitation), TypeAdapter(SsoLink)
 
 DOCUMENT = ("doc", *(f"doc{number}" for number in range(1, 40)))
 
@@ -69,8 +75,13 @@ def to_entity(record: Record, change_id: str, *, pending: str = "") -> Entity:
             "active": document.get("active") is True,
             "state": record.state.value,
         }
+        if record.locked:
+            entity["locked"] = True
+        if record.invitation is not None:
+            entity["invitation"] = _INVITATION.dump_json(record.invitation).decode()
     else:
-        entity["pending"] = pending
+        entity |= {"pending": pending, "identifier": record.identifier, "scope": str(record.scope)}
+        entity |= _described(record)
     if record.unique:
         entity["unique"] = _dump([[each.attribute, each.value] for each in record.unique])
     return entity | _split(_dump(document))
@@ -86,9 +97,45 @@ def to_record(entity: Entity) -> Record:
     unique = tuple(UniqueValue(*each) for each in _load(entity["unique"])) if "unique" in entity else ()
     if f"{prefix}:" == keys.RESOURCE[Kind.USER]:
         state = UserState(entity["state"])
-        return UserRecord(resource_id, document, created, last_modified, origin, state, etag, unique=unique)
-    whole_version = version(etag, entity["pending"])
-    return GroupRecord(resource_id, document, created, last_modified, origin, whole_version, unique=unique)
+        invitation = _INVITATION.validate_json(entity["invitation"]) if "invitation" in entity else None
+        return UserRecord(
+            resource_id,
+            document,
+            created,
+            last_modified,
+            origin,
+            state,
+            etag,
+            unique=unique,
+            locked=entity.get("locked", False),
+            invitation=invitation,
+        )
+    return GroupRecord(
+        resource_id,
+        document,
+        created,
+        last_modified,
+        origin,
+        version(etag, entity["pending"]),
+        unique=unique,
+        identifier=entity.get("identifier", ""),
+        scope=read_scope(entity.get("scope", str(ACCOUNT))),
+        description=entity.get("description", ""),
+        tags=tuple(_load(entity["tags"])) if "tags" in entity else (),
+        sso_link=_SSO_LINK.validate_json(entity["ssoLink"]) if "ssoLink" in entity else None,
+    )
+
+
+def _described(group: GroupRecord) -> Entity:
+    """What administrators wrote on a group, as far as they did."""
+    described: Entity = {}
+    if group.description:
+        described["description"] = group.description
+    if group.tags:
+        described["tags"] = _dump(list(group.tags))
+    if group.sso_link is not None:
+        described["ssoLink"] = _SSO_LINK.dump_json(group.sso_link).decode()
+    return described
 
 
 def version(etag: str, pending: str) -> str:
@@ -176,6 +223,8 @@ def index_rows(record: Record) -> dict[str, str]:
         if len(addresses) > MAX_EMAILS:
             raise RecordTooLarge(f"{len(addresses)} e-mail addresses, at most {MAX_EMAILS} can be looked up")
         rows |= {f"{prefix}{record.id}": "" for prefix in addresses}
+    elif record.identifier:
+        rows[f"{keys.identifiers(str(record.scope))}{record.identifier}"] = "identifier"
     return rows
 
 
@@ -195,12 +244,14 @@ def index_entity(row_key: str, record_id: str, unique: str = "") -> Entity:
 # Memberships and changes
 
 
-def membership_entities(group_id: str, member: Member, change_id: str) -> tuple[Entity, Entity]:
+def membership_entities(
+    group_id: str, member: Member, change_id: str, *, native: bool = False
+) -> tuple[Entity, Entity]:
     """The two rows of a membership: from the group to the member, and back, each with the change that began it."""
     said = {"change": change_id} if member.kind is Kind.USER else {"change": change_id, "kind": member.kind.value}
     return (
-        {"RowKey": f"{keys.members(group_id)}{member.id}", **said},
-        {"RowKey": f"{keys.member_of(member.id)}{group_id}", **said},
+        {"RowKey": f"{keys.members(group_id, native=native)}{member.id}", **said},
+        {"RowKey": f"{keys.member_of(member.id, native=native)}{group_id}", **said},
     )
 
 
@@ -218,7 +269,8 @@ def _member_kind(entity: Entity) -> Kind:
 def to_membership(entity: Entity) -> Membership:
     """The membership that a row of either direction stands for; it began when its change was made."""
     direction, first, second = entity["RowKey"].split(":")
-    group_id, member_id = (first, second) if f"{direction}:" == keys.MEMBER else (second, first)
+    by_group = f"{direction}:" in (keys.MEMBER, keys.NATIVE_MEMBER)
+    group_id, member_id = (first, second) if by_group else (second, first)
     member = Member(member_id, _member_kind(entity))
     return Membership(group_id, member, keys.moment_of(entity["change"]))
 

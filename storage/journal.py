@@ -32,15 +32,16 @@ _GONE = 404
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One membership to be added, or removed."""
+    """One membership to be added, or removed; *native* says of what kind its group is."""
 
     adds: bool
     group_id: str
     member: Member
+    native: bool = False
 
     def operations(self, change_id: str) -> tuple[Operation, Operation]:
         """The writes of both its rows, for the change of that id."""
-        there, back = membership_entities(self.group_id, self.member, change_id)
+        there, back = membership_entities(self.group_id, self.member, change_id, native=self.native)
         if self.adds:
             return upsert(there), upsert(back)
         return delete(there["RowKey"]), delete(back["RowKey"])
@@ -171,7 +172,7 @@ async def _read(table: Table, account: str, change_id: str, head: Entity) -> Wor
 
 
 def _pack(steps: Iterable[Step]) -> bytes:
-    lines = (f"{_SIGN[step.adds, step.member.kind]}{step.group_id}:{step.member.id}" for step in steps)
+    lines = (f"{_SIGN[step.adds, step.member.kind, step.native]}{step.group_id}:{step.member.id}" for step in steps)
     return zlib.compress("\n".join(lines).encode())
 
 
@@ -180,10 +181,19 @@ def _unpack(packed: bytes) -> list[Step]:
 
 
 def _step(line: str) -> Step:
-    adds, kind = _MEANING[line[0]]
+    adds, kind, native = _MEANING[line[0]]
     group_id, _, member_id = line[1:].partition(":")
-    return Step(adds, group_id, Member(member_id, kind))
+    return Step(adds, group_id, Member(member_id, kind), native)
 
 
-_SIGN = {(True, Kind.USER): "+", (True, Kind.GROUP): "*", (False, Kind.USER): "-", (False, Kind.GROUP): "/"}
+_SIGN = {
+    (True, Kind.USER, False): "+",
+    (True, Kind.GROUP, False): "*",
+    (False, Kind.USER, False): "-",
+    (False, Kind.GROUP, False): "/",
+    (True, Kind.USER, True): ">",
+    (True, Kind.GROUP, True): "}",
+    (False, Kind.USER, True): "<",
+    (False, Kind.GROUP, True): "{",
+}
 _MEANING = {sign: meaning for meaning, sign in _SIGN.items()}

@@ -76,6 +76,9 @@ EMAIL = "ue:"
 UNIQUE = {Kind.USER: "ua:", Kind.GROUP: "ga:"}
 MEMBER = "m:"
 MEMBER_OF = "um:"
+NATIVE_MEMBER = "nm:"
+NATIVE_MEMBER_OF = "nu:"
+IDENTIFIER = "gi:"
 CHANGE = "c:"
 JOURNAL = "j:"
 TOTALS = "s:totals"
@@ -108,14 +111,22 @@ def unique(kind: Kind, attribute: str, value: str) -> str:
     return f"{UNIQUE[kind]}{digest[:_KEPT_OF_ATTRIBUTE]}:{key(value, case_exact=True)}"
 
 
-def members(group_id: str) -> str:
-    """What the rows of a group's members begin with; the member's id follows."""
-    return f"{MEMBER}{group_id}:"
+def members(group_id: str, *, native: bool = False) -> str:
+    """What the rows of a group's members begin with; the member's id follows.
+
+    Those of native groups lie apart: what SCIM shows need not be told from the rest row by row.
+    """
+    return f"{NATIVE_MEMBER if native else MEMBER}{group_id}:"
 
 
-def member_of(member_id: str) -> str:
+def member_of(member_id: str, *, native: bool = False) -> str:
     """What the rows of a member's groups begin with; the group's id follows."""
-    return f"{MEMBER_OF}{member_id}:"
+    return f"{NATIVE_MEMBER_OF if native else MEMBER_OF}{member_id}:"
+
+
+def identifiers(scope: str) -> str:
+    """What the rows of the identifiers of groups of a scope begin with; the identifier follows."""
+    return f"{IDENTIFIER}{scope}:"
 
 
 def change(change_id: str) -> str:

@@ -48,16 +48,17 @@ class _Search:
         self.skip = max(query.start_index, 1) - 1
         self.satisfies = None if query.filter is None else compile_filter(query.filter, GROUP_MEMBER)
         if query.group is not None:
-            self.prefix = keys.members(query.group)
+            self.prefix = keys.members(query.group, native=query.native)
         elif query.member is not None:
-            self.prefix = keys.member_of(query.member)
+            self.prefix = keys.member_of(query.member, native=query.native)
         else:
-            self.prefix = keys.MEMBER
+            self.prefix = keys.NATIVE_MEMBER if query.native else keys.MEMBER
         self.end = keys.after_prefix(self.prefix)
 
     async def single(self, group_id: str, member_id: str) -> MembershipPage:
         """The page of a membership that is there, or none; it has no second one."""
-        row = await self.table.find(self.account, f"{keys.members(group_id)}{member_id}", _COLUMNS)
+        row_key = f"{keys.members(group_id, native=self.query.native)}{member_id}"
+        row = await self.table.find(self.account, row_key, _COLUMNS)
         found = self._matches([] if row is None else [row])
         return MembershipPage(tuple(found[self.skip : self.skip + self.query.count]), len(found))
 
@@ -124,5 +125,7 @@ class _Search:
     def _row_key(self, position: str) -> str:
         """The row of the membership whose id is *position*, in the direction that is read."""
         group_id, _, member_id = position.partition(".")
-        by_group = self.query.member is None
-        return f"{keys.members(group_id)}{member_id}" if by_group else f"{keys.member_of(member_id)}{group_id}"
+        native = self.query.native
+        if self.query.member is None:
+            return f"{keys.members(group_id, native=native)}{member_id}"
+        return f"{keys.member_of(member_id, native=native)}{group_id}"

@@ -4,12 +4,13 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
-from domain.model import Kind, Member
+from domain.model import Kind, Member, Origin
 from storage import keys
 from storage.client import Entity, Table
 from storage.entities import to_member
 
 _COLUMNS = ["RowKey", "kind"]
+_KEY_COLUMNS = ["RowKey", "origin"]
 _ONE_ROUND = 40
 """Ids whose change takes two round trips, one to read and one to write; for more, requests are saved instead."""
 _POINT_READS = 100
@@ -18,22 +19,24 @@ _KEYS_A_READ = 40
 """Keys read in a page for the price of one point read."""
 
 
-async def members_of(table: Table, account: str, group_id: str) -> tuple[Member, ...]:
+async def members_of(table: Table, account: str, group_id: str, *, native: bool = False) -> tuple[Member, ...]:
     """All members in the order of their ids, 16 ranges side by side: for groups of any size."""
-    ranges = keys.ranges(keys.members(group_id))
+    ranges = keys.ranges(keys.members(group_id, native=native))
     found = await asyncio.gather(*(_range(table, account, low, high) for low, high in ranges))
     return tuple(to_member(row) for rows in found for row in rows)
 
 
-async def groups_of(table: Table, account: str, member_id: str) -> tuple[str, ...]:
+async def groups_of(table: Table, account: str, member_id: str, *, native: bool = False) -> tuple[str, ...]:
     """The ids of the groups that a user or group is a direct member of, in their order."""
-    rows = await table.rows(account, keys.member_of(member_id), select=_COLUMNS)
+    rows = await table.rows(account, keys.member_of(member_id, native=native), select=_COLUMNS)
     return tuple(keys.last_part(row["RowKey"]) for row in rows)
 
 
-async def members_among(table: Table, account: str, group_id: str, ids: Iterable[str]) -> frozenset[str]:
+async def members_among(
+    table: Table, account: str, group_id: str, ids: Iterable[str], *, native: bool = False
+) -> frozenset[str]:
     """Which of *ids* are members of the group now: one round trip for up to 40, or in a group of less than 1,000."""
-    prefix, wanted = keys.members(group_id), frozenset(ids)
+    prefix, wanted = keys.members(group_id, native=native), frozenset(ids)
     if len(wanted) > _ONE_ROUND:  # as in Entra's batches: most groups are read whole for the price of one id
         rows, token = await table.page(account, prefix, keys.after_prefix(prefix), select=["RowKey"])
         if not token:
@@ -45,14 +48,20 @@ async def kinds_of(table: Table, account: str, ids: Iterable[str]) -> dict[str, 
     """Which of *ids* exist, and as what: one round trip for up to 40 of them, or where all are users."""
     wanted = tuple(ids)
     if len(wanted) <= _ONE_ROUND:
-        found = await asyncio.gather(*(existing(table, account, keys.RESOURCE[kind], wanted) for kind in Kind))
-        return {keys.last_part(row["RowKey"]): kind for kind, rows in zip(Kind, found, strict=True) for row in rows}
+        found = await asyncio.gather(*(_existing_as(kind, table, account, wanted) for kind in Kind))
+        return {each: kind for kind, ids in zip(Kind, found, strict=True) for each in ids}
     kinds: dict[str, Kind] = {}
     for kind in (Kind.USER, Kind.GROUP):
         missing = [each for each in wanted if each not in kinds]
-        rows = await existing(table, account, keys.RESOURCE[kind], missing)
-        kinds |= {keys.last_part(row["RowKey"]): kind for row in rows}
+        kinds |= dict.fromkeys(await _existing_as(kind, table, account, missing), kind)
     return kinds
+
+
+async def _existing_as(kind: Kind, table: Table, account: str, ids: Sequence[str]) -> list[str]:
+    """Which of *ids* are of *kind*; groups that no client provisions are not."""
+    rows = await existing(table, account, keys.RESOURCE[kind], ids)
+    shown = (row for row in rows if kind is Kind.USER or row["origin"] == Origin.SCIM.value)
+    return [keys.last_part(row["RowKey"]) for row in shown]
 
 
 async def related(
@@ -69,10 +78,10 @@ async def related(
 
 
 async def existing(table: Table, account: str, prefix: str, ids: Iterable[str]) -> list[Entity]:
-    """The rows of *ids* below *prefix* that exist, with their keys only, in one round of reads for up to 100 ids."""
+    """The rows of *ids* below *prefix* that exist, with key and origin, in one round of reads for up to 100 ids."""
     wanted = sorted({each for each in ids if keys.is_id(each)})
     if len(wanted) <= _POINT_READS:
-        found = await asyncio.gather(*(table.find(account, f"{prefix}{each}", ["RowKey"]) for each in wanted))
+        found = await asyncio.gather(*(table.find(account, f"{prefix}{each}", _KEY_COLUMNS) for each in wanted))
         return [row for row in found if row is not None]
     shares = [[each for each in wanted if each[0] == digit] for digit in keys.HEX]
     parts = await asyncio.gather(*(_walk(table, account, prefix, share) for share in shares if share))
@@ -85,7 +94,7 @@ async def _walk(table: Table, account: str, prefix: str, wanted: Sequence[str]) 
     names = [f"{prefix}{each}" for each in wanted]
     while names:
         size = min(1000, _KEYS_A_READ * len(names))
-        rows, token = await table.page(account, names[0], f"{names[-1]};", select=["RowKey"], page_size=size)
+        rows, token = await table.page(account, names[0], f"{names[-1]};", select=_KEY_COLUMNS, page_size=size)
         among = set(names)
         found += [row for row in rows if row["RowKey"] in among]
         names = names[bisect_right(names, rows[-1]["RowKey"]) :] if token else []

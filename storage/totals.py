@@ -173,9 +173,13 @@ async def _sweep(table: Table, account: str, changes: Sequence[Entity]) -> None:
 async def sweep(table: Table, account: str, kind: Kind, resource_id: str) -> int:
     """Remove the memberships of a deleted user or group that are still there; the answer is how many."""
     member = Member(resource_id, kind)
-    steps = [Step(False, group, member) for group in await groups_of(table, account, resource_id)]
-    if kind is Kind.GROUP:
-        steps += [Step(False, resource_id, each) for each in await members_of(table, account, resource_id)]
+    steps: list[Step] = []
+    for native in (False, True):
+        groups = await groups_of(table, account, resource_id, native=native)
+        steps += [Step(False, group, member, native) for group in groups]
+        if kind is Kind.GROUP:
+            members = await members_of(table, account, resource_id, native=native)
+            steps += [Step(False, resource_id, each, native) for each in members]
     for start in range(0, len(steps), _SWEPT_AT_ONCE):
         chunk = steps[start : start + _SWEPT_AT_ONCE]
         await submit_tolerantly(table, account, [each for step in chunk for each in step.operations(_NO_CHANGE)])

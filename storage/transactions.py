@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 
+from domain.model import Kind
 from domain.ports import RecordNotFound, StoreError, StoreUnavailable, Taken, VersionConflict
 from storage import keys
 from storage.client import Operation, Table
 from storage.errors import Refused
 
 _RESOURCES = tuple(keys.RESOURCE.values())
-_UNIQUE = {keys.NAME[kind]: attribute for kind, attribute in zip(keys.NAME, ("userName", "displayName"), strict=True)}
-_MEMBERSHIPS = (keys.MEMBER, keys.MEMBER_OF)
+_UNIQUE = {keys.NAME[Kind.USER]: "userName", keys.NAME[Kind.GROUP]: "displayName", keys.IDENTIFIER: "identifier"}
+_MEMBERSHIPS = (keys.MEMBER, keys.MEMBER_OF, keys.NATIVE_MEMBER, keys.NATIVE_MEMBER_OF)
 _TRIES = 5
 
 

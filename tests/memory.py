@@ -32,6 +32,7 @@ from domain.ports import (
     VersionConflict,
 )
 from domain.representation import resource
+from domain.scopes import Scope
 from scim.comparison import fold
 from scim.extension_schemas import ExtensionSchema
 from scim.filters import comparable, matches, values_at
@@ -61,10 +62,16 @@ class MemoryDirectory:
         written = self._space(account).changes
         return tuple(written[each] for each in sorted(written))
 
-    async def get_user(self, account: str, user_id: str, *, groups: bool = False) -> UserRecord:
+    async def get_user(
+        self, account: str, user_id: str, *, groups: bool = False, native_groups: bool = False
+    ) -> UserRecord:
         user = self._get(account, Kind.USER, user_id)
         assert isinstance(user, UserRecord)
-        return dataclasses.replace(user, groups=self._groups_of(account, user_id)) if groups else user
+        return dataclasses.replace(
+            user,
+            groups=self._groups_of(account, user_id) if groups else None,
+            native_groups=self._groups_of(account, user_id, native=True) if native_groups else None,
+        )
 
     async def create_user(self, account: str, user: UserRecord, change: Change) -> UserRecord:
         self._put(account, user, change)
@@ -78,20 +85,22 @@ class MemoryDirectory:
     async def delete_user(self, account: str, user: UserRecord, change: Change) -> None:
         self._delete(account, user, change)
 
-    async def get_group(self, account: str, group_id: str, *, members: bool = False) -> GroupRecord:
+    async def get_group(
+        self, account: str, group_id: str, *, members: bool = False, native: bool = False
+    ) -> GroupRecord:
         group = self._get(account, Kind.GROUP, group_id)
         assert isinstance(group, GroupRecord)
         if not members:
             return group
-        of, within = self._members_of(account, group_id), self._groups_of(account, group_id)
-        return dataclasses.replace(group, members=of, groups=within)
+        of = self._members_of(account, group_id) if group.is_native is native else ()
+        return dataclasses.replace(group, members=of, groups=self._groups_of(account, group_id))
 
     async def create_group(
         self, account: str, group: GroupRecord, members: tuple[Member, ...], change: Change
     ) -> GroupRecord:
         self._put(account, group, change)
         self._change_members(account, group.id, MemberDelta(added=members), change)
-        return await self.get_group(account, group.id, members=True)
+        return await self.get_group(account, group.id, members=True, native=group.is_native)
 
     async def replace_group(
         self, account: str, before: GroupRecord, after: GroupRecord, delta: MemberDelta, change: Change
@@ -99,28 +108,41 @@ class MemoryDirectory:
         self._check(account, before)
         self._put(account, after, change)
         self._change_members(account, after.id, delta, change)
-        return await self.get_group(account, after.id, members=before.members is not None)
+        whole = before.members is not None
+        return await self.get_group(account, after.id, members=whole, native=after.is_native)
 
     async def delete_group(self, account: str, group: GroupRecord, change: Change) -> None:
         self._delete(account, group, change)
 
     async def kinds_of(self, account: str, ids: Iterable[str]) -> Mapping[str, Kind]:
         records = self._space(account).records
-        return {each: kind for each in ids for kind in Kind if (kind, each) in records}
+        found = {each: kind for each in ids for kind in Kind if (kind, each) in records}
+        return {each: kind for each, kind in found.items() if not self._is_native(account, each)}
 
-    async def members_among(self, account: str, group_id: str, ids: Iterable[str]) -> frozenset[str]:
+    async def identifiers(self, account: str, scope: Scope, stem: str) -> frozenset[str]:
+        held = map(_identifier, self._space(account).records.values())
+        return frozenset(each[1] for each in held if each and each[0] == str(scope) and each[1].startswith(stem))
+
+    async def members_among(
+        self, account: str, group_id: str, ids: Iterable[str], *, native: bool = False
+    ) -> frozenset[str]:
         there = self._space(account).memberships
-        return frozenset(each for each in ids if (group_id, each) in there)
+        of = self._is_native(account, group_id) is native
+        return frozenset(each for each in ids if of and (group_id, each) in there)
 
     async def get_membership(self, account: str, group_id: str, member_id: str) -> Membership:
         try:
-            return self._space(account).memberships[group_id, member_id]
+            membership = self._space(account).memberships[group_id, member_id]
         except KeyError:
             raise RecordNotFound from None
+        if self._is_native(account, group_id):
+            raise RecordNotFound
+        return membership
 
     async def find_memberships(self, account: str, query: MembershipQuery) -> MembershipPage:
         there = self._space(account).memberships.values()
-        found = sorted((each for each in there if _fits(each, query)), key=_id)
+        of_kind = [each for each in there if self._is_native(account, each.group_id) is query.native]
+        found = sorted((each for each in of_kind if _fits(each, query)), key=_id)
         start = max(query.start_index, 1) - 1 if query.after is None else sum(each.id <= query.after for each in found)
         shown = found[start : start + query.count]
         more = bool(shown) and query.after is not None and start + len(shown) < len(found)
@@ -179,10 +201,14 @@ class MemoryDirectory:
             for each in record.unique:
                 if each in held:
                     raise Taken(each.attribute)
+            if _identifier(other) is not None and _identifier(other) == _identifier(record) and other.id != record.id:
+                raise Taken("identifier")
         self._versions += 1
         stored: Record = dataclasses.replace(record, version=f"v{self._versions}", groups=None)
         if isinstance(stored, GroupRecord):
             stored = dataclasses.replace(stored, members=None)
+        else:
+            stored = dataclasses.replace(stored, native_groups=None)
         space.records[record.kind, record.id] = stored
         space.changes[change.id] = change
 
@@ -203,8 +229,13 @@ class MemoryDirectory:
         there = self._space(account).memberships.values()
         return tuple(sorted((each.member for each in there if each.group_id == group_id), key=_id))
 
-    def _groups_of(self, account: str, member_id: str) -> tuple[str, ...]:
-        return tuple(sorted(of for of, each in self._space(account).memberships if each == member_id))
+    def _groups_of(self, account: str, member_id: str, *, native: bool = False) -> tuple[str, ...]:
+        of = sorted(of for of, each in self._space(account).memberships if each == member_id)
+        return tuple(each for each in of if self._is_native(account, each) is native)
+
+    def _is_native(self, account: str, group_id: str) -> bool:
+        group = self._space(account).records.get((Kind.GROUP, group_id))
+        return isinstance(group, GroupRecord) and group.is_native
 
     # How it is listed
 
@@ -254,6 +285,12 @@ def _name(record: Record) -> str | None:
     value = record.document.get("userName" if record.kind is Kind.USER else "displayName")
     named = isinstance(value, str) and (record.kind is Kind.USER or record.origin is Origin.SCIM)
     return fold(str(value)) if named else None
+
+
+def _identifier(record: Record) -> tuple[str, str] | None:
+    """The scope and the identifier of a group that has one."""
+    named = isinstance(record, GroupRecord) and record.identifier
+    return (str(record.scope), record.identifier) if isinstance(record, GroupRecord) and named else None
 
 
 def _fits(membership: Membership, query: MembershipQuery) -> bool:

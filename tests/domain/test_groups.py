@@ -44,9 +44,11 @@ class WatchedDirectory(MemoryDirectory):
         super().__init__()
         self.read_whole = 0
 
-    async def get_group(self, account: str, group_id: str, *, members: bool = False) -> GroupRecord:
+    async def get_group(
+        self, account: str, group_id: str, *, members: bool = False, native: bool = False
+    ) -> GroupRecord:
         self.read_whole += members
-        return await super().get_group(account, group_id, members=members)
+        return await super().get_group(account, group_id, members=members, native=native)
 
 
 class Desks:
@@ -324,8 +326,10 @@ class Contested(MemoryDirectory):
         super().__init__()
         self.intruder: str | None = None
 
-    async def get_group(self, account: str, group_id: str, *, members: bool = False) -> GroupRecord:
-        read = await super().get_group(account, group_id, members=members)
+    async def get_group(
+        self, account: str, group_id: str, *, members: bool = False, native: bool = False
+    ) -> GroupRecord:
+        read = await super().get_group(account, group_id, members=members, native=native)
         if self.intruder is not None:
             intruder, self.intruder = self.intruder, None
             other = Desk(self, StoppedClock(), pause=Pauses())
@@ -352,8 +356,10 @@ class Overtaken(MemoryDirectory):
         self.when_whole = when_whole
         self.intruders: list[Patch] = []
 
-    async def get_group(self, account: str, group_id: str, *, members: bool = False) -> GroupRecord:
-        stale = (await super().get_group(account, group_id, members=members)).members
+    async def get_group(
+        self, account: str, group_id: str, *, members: bool = False, native: bool = False
+    ) -> GroupRecord:
+        stale = (await super().get_group(account, group_id, members=members, native=native)).members
         await asyncio.sleep(0)  # what is asked for side by side is answered now
         if self.intruders and members is self.when_whole:
             other = Desk(self, StoppedClock(), pause=Pauses())

@@ -99,7 +99,7 @@ def test_nothing_is_not_shown(record: GroupRecord | UserRecord) -> None:
     ("record", "urn", "known"),
     [
         (_user(), OWN_USER_SCHEMA, {"origin": "scim", "state": "active"}),
-        (_group(None), OWN_GROUP_SCHEMA, {"origin": "scim"}),
+        (_group(None), OWN_GROUP_SCHEMA, {"origin": "scim", "scope": "account"}),
     ],
 )
 def test_what_we_know_of_it(record: Record, urn: str, known: JsonObject) -> None:

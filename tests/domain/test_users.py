@@ -296,8 +296,10 @@ class Contested(MemoryDirectory):
         super().__init__()
         self.times = times
 
-    async def get_user(self, account: str, user_id: str, *, groups: bool = False) -> UserRecord:
-        read = await super().get_user(account, user_id, groups=groups)
+    async def get_user(
+        self, account: str, user_id: str, *, groups: bool = False, native_groups: bool = False
+    ) -> UserRecord:
+        read = await super().get_user(account, user_id, groups=groups, native_groups=native_groups)
         if self.times:
             self.times -= 1
             title = {"nickName": f"other {self.times}"}
