@@ -84,6 +84,10 @@ JOURNAL = "j:"
 TOTALS = "s:totals"
 NOTIFIED = "s:notified"
 COMPACTED = "s:compacted"
+FAULT = "s:fault:"
+CYCLE = "s:cycle:"
+NOTICE = "s:notice:"
+DELIVERY = "s:delivery:"
 
 
 def resource(kind: Kind, resource_id: str) -> str:
