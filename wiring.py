@@ -9,6 +9,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from domain.administration import Office
+from domain.logbook import Logbook
 from domain.maintenance import run_maintenance
 from domain.ports import Clock
 from domain.signin import Doorkeeper
@@ -17,6 +18,8 @@ from routes.route import Services
 from storage.accounts import TableAccounts
 from storage.client import Tables, make_tables
 from storage.directory import TableDirectory
+from storage.ledger import TableLedger
+from storage.log import TableLog
 from storage.native import TableNative
 from storage.policies import TablePolicies
 
@@ -93,6 +96,7 @@ class Stores:
     accounts: TableAccounts
     native: TableNative
     policies: TablePolicies
+    logbook: Logbook
 
     async def close(self) -> None:
         await self.tables.close()
@@ -118,6 +122,7 @@ def make_stores(settings: Settings) -> Stores:
         accounts=TableAccounts(tables.accounts),
         native=TableNative(tables.directory),
         policies=TablePolicies(tables),
+        logbook=Logbook(TableLog(tables.directory, tables.log), TableLedger(tables.directory)),
     )
 
 
@@ -154,6 +159,7 @@ def services() -> Services:
     return Services(
         desk=Desk(stores.directory, clock),
         native=stores.native,
+        logbook=stores.logbook,
         doorkeeper=doorkeeper,
         public_url=settings.public_url,
         maintain=partial(run_maintenance, stores.accounts, stores.directory, clock),

@@ -18,12 +18,15 @@ from benchmarks.rounds import RequestLog
 from benchmarks.seed import seed_tables
 from devstack.azurite import Azurite, free_port, running_azurite
 from devstack.service import ROOT, Tenant, new_tenant, open_stores, settings_of, tenant_url
+from domain.logbook import Logbook
 from domain.maintenance import run_maintenance
 from domain.signin import Doorkeeper
 from domain.writing import Desk
 from routes.route import Services
 from storage.client import Table, make_tables
 from storage.directory import TableDirectory
+from storage.ledger import TableLedger
+from storage.log import TableLog
 from storage.native import TableNative
 from wiring import Stores, SystemClock, make_office
 
@@ -106,6 +109,7 @@ def _services(table: Table, stores: Stores) -> Services:
     return Services(
         desk=Desk(directory, clock),
         native=TableNative(table),
+        logbook=Logbook(TableLog(table, table), TableLedger(table)),
         doorkeeper=Doorkeeper(stores.policies, clock),
         public_url=NOWHERE,
         office=make_office(stores, clock),

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import account, key, role, schema, service_account, token
+from cli import account, key, log, role, schema, service_account, token
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -12,6 +12,7 @@ app = typer.Typer(
 )
 app.add_typer(account.app, name="account")
 app.add_typer(key.app, name="key")
+app.add_typer(log.app, name="log")
 app.add_typer(role.app, name="role")
 app.add_typer(schema.app, name="schema")
 app.add_typer(service_account.app, name="service-account")

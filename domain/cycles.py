@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.attempts import ANONYMOUS
 from domain.model import Action, Change, Outcome, Source
 from scim.group_member import GROUP_MEMBER
+
+_NOT_LET_IN = 401
 
 GAP = timedelta(minutes=10)
 """A pause of this length ends a cycle; the client begins one about every 40 minutes (entra.md §5.3)."""
@@ -66,7 +67,7 @@ class Cycle:
 
 def belongs_to_a_cycle(change: Change) -> bool:
     """Whether *change* came from a client that provisions."""
-    return change.source is Source.SCIM and change.actor != ANONYMOUS
+    return change.source is Source.SCIM and change.status != _NOT_LET_IN
 
 
 def begin(change: Change, kind: CycleKind) -> Cycle:
@@ -77,13 +78,11 @@ def begin(change: Change, kind: CycleKind) -> Cycle:
 def _counted_as(change: Change) -> str:
     if change.outcome is Outcome.SKIPPED or (change.kind == GROUP_MEMBER and not change.status):
         return "skipped"
-    return "failed" if change.outcome is Outcome.FAILURE else _BY_ACTION[change.action]
+    return "failed" if change.outcome is Outcome.FAILURE else _BY_ACTION.get(change.action, "updated")
 
 
 _BY_ACTION = {
     Action.CREATE: "created",
-    Action.UPDATE: "updated",
-    Action.REACTIVATE: "updated",
     Action.DEACTIVATE: "disabled",
     Action.DELETE: "deleted",
 }

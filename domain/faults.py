@@ -57,6 +57,26 @@ class Fault:
     def is_open(self) -> bool:
         return self.recovered is None
 
+    def as_change(self) -> Change:
+        """The last failure as an entry of the log has it."""
+        return Change(
+            id="",
+            time=self.last,
+            actor=self.actor,
+            source=Source.SCIM,
+            action=self.action,
+            kind=self.kind,
+            resource_id=self.resource_id,
+            external_id=self.external_id,
+            correlation_id=self.correlation_id,
+            resource_name=self.resource_name,
+            outcome=Outcome.FAILURE,
+            status=self.status,
+            scim_type=self.scim_type,
+            reason=self.reason,
+            count=self.count,
+        )
+
     def is_due(self, now: datetime) -> bool:
         """Whether a notice should tell that the fault is there: at once, then at growing intervals while it recurs."""
         if not self.is_open:

@@ -1,7 +1,7 @@
 """Whether a client takes what we answer with.  RFC 7644 §3.8, RFC 9110 §12.5.1."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from scim.errors import NotAcceptable
 
@@ -14,17 +14,27 @@ _RANGES = ("{type}", "application/*+json", "application/*", "*/*", "*")
 _WEIGHT = re.compile(r";\s*q\s*=\s*([0-9.]+)", re.IGNORECASE)
 
 
-def check_accept(headers: Mapping[str, str]) -> None:
+def check_accept(headers: Mapping[str, str], also: Sequence[str] = ()) -> None:
     """Refuse before anything is done what would be answered in a type that the client rules out.
 
     No header, an empty one, and one that cannot be read take everything.
 
     Raises:
-        NotAcceptable: The client takes neither ``application/scim+json`` nor ``application/json``.
+        NotAcceptable: The client takes neither ``application/scim+json`` nor ``application/json``, nor one of *also*.
     """
-    weights = dict(map(_read, headers.get("accept", "*/*").split(",")))
-    if any("/" in each or each == "*" for each in weights) and not any(_weight(weights, each) for each in _OURS):
+    weights, types = _weights(headers), (*_OURS, *also)
+    if any("/" in each or each == "*" for each in weights) and not any(_weight(weights, each) for each in types):
         raise NotAcceptable
+
+
+def preferred(headers: Mapping[str, str], types: Sequence[str]) -> str:
+    """The one of *types* that the client likes best; the first of those that it likes alike."""
+    weights = _weights(headers)
+    return max(types, key=lambda each: _weight(weights, each))
+
+
+def _weights(headers: Mapping[str, str]) -> dict[str, float]:
+    return dict(map(_read, headers.get("accept", "*/*").split(",")))
 
 
 def _read(text: str) -> tuple[str, float]:

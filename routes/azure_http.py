@@ -55,7 +55,7 @@ def _function(route: Route, rivals: Sequence[Route], services: Provider) -> Func
                 provided = services()
                 caller = await _caller(provided, route, request)
                 fallback.check_meant(request.path, rivals)
-                check_accept(request.headers)
+                check_accept(request.headers, route.also)
                 if route.reads_body:
                     request = dataclasses.replace(request, payload=read_json(req.get_body(), request.headers))
                 return _response(await route.handler(provided, caller, request), request)
@@ -125,10 +125,10 @@ def _request(req: func.HttpRequest, context: func.Context) -> Request:
 def _response(response: Response, request: Request) -> func.HttpResponse:
     """The answer as the host sends it, with the id by which our logs name the request; host.json adds what is fixed."""
     headers = {**response.headers, "X-Request-Id": request.id}
-    if response.body is None:
+    if response.body is None and response.content is None:
         return func.HttpResponse(status_code=response.status, headers=headers)
     return func.HttpResponse(
-        orjson.dumps(response.body),
+        orjson.dumps(response.body) if response.content is None else response.content,
         status_code=response.status,
         headers=headers,
         mimetype=response.media_type,

@@ -43,9 +43,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer; *body* is sent as JSON under its *media_type*, and None as nothing at all."""
+    """One answer; *body* is sent as JSON under its *media_type*, and None as nothing at all.
+
+    *content* is sent in its place, as it is.
+    """
 
     status: int
     body: JsonObject | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str = SCIM_JSON
+    content: bytes | None = None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 
 from domain.administration import Office
+from domain.logbook import Logbook
 from domain.maintenance import Report
 from domain.model import Account
 from domain.native_ports import NativeStore
@@ -24,6 +25,7 @@ class Services:
 
     desk: Desk
     native: NativeStore
+    logbook: Logbook
     doorkeeper: Doorkeeper
     public_url: str
     maintain: Callable[[], Awaitable[Report]]
@@ -50,7 +52,7 @@ class Route:
     `NOBODY`.
 
     ``takes``, ``asks`` and ``gives`` are the models of body, query and answer, where they are no SCIM resources:
-    ``/openapi.json`` tells them, the handler reads by them.
+    ``/openapi.json`` tells them, the handler reads by them.  ``also`` are media types that it answers with beside JSON.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Route:
     takes: type[BaseModel] | None = None
     asks: type[BaseModel] | None = None
     gives: type[BaseModel] | None = None
+    also: tuple[str, ...] = ()
 
     @property
     def methods(self) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """All routes of the service, from the modules that serve them."""
 
-from routes import bulk_api, group_members_api, me_api, openapi, overview_api, root_api, scim_api
+from routes import bulk_api, group_members_api, log_api, me_api, openapi, overview_api, root_api, scim_api
 from routes.route import Route
 
 ROUTES: tuple[Route, ...] = openapi.described(
     (
         *bulk_api.ROUTES,
         *group_members_api.ROUTES,
+        *log_api.ROUTES,
         *me_api.ROUTES,
         *overview_api.ROUTES,
         *root_api.ROUTES,

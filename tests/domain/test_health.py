@@ -29,7 +29,7 @@ def test_many_failures_quarantine_the_job(failed: int, succeeded: int, health: H
 
 def test_refused_token_is_failing() -> None:
     """One failure is enough: nothing is provisioned."""
-    found = condition(folded(failure(kind="", resource_id="", status=401, actor="anonymous")).failing, None)
+    found = condition(folded(failure(kind="", resource_id="", status=401, actor="token:9")).failing, None)
     assert (found.health, "token" in found.reason) == (Health.FAILING, True)
 
 

@@ -38,8 +38,8 @@ def test_another_failure_is_another_fault(other: Change) -> None:
         (failed_creation(), entry(1, "bob", action=Action.CREATE), False),
         (failed_creation(resource_name=""), entry(1, action=Action.CREATE), True),  # by its external id
         (failure(kind="Group"), entry(1), False),
-        (failure(kind="", resource_id="", status=401, actor="anonymous"), entry(1), True),
-        (failure(kind="", resource_id="", status=401, actor="anonymous"), entry(1, source=Source.MANAGER), False),
+        (failure(kind="", resource_id="", status=401, actor="token:9"), entry(1), True),
+        (failure(kind="", resource_id="", status=401, actor="token:9"), entry(1, source=Source.MANAGER), False),
         (failure(kind="", resource_id="", status=403), entry(1, "bob"), True),
         (failure(kind="", resource_id="", status=403), entry(1, "bob", actor="token:2"), False),
         (skipped_member(), entry(1, kind="Group", resource_id="g", attributes=("members",)), True),
@@ -128,7 +128,7 @@ def test_tokens_have_cycles_of_their_own() -> None:
     assert both == [("token:1", CycleKind.INITIAL, 2), ("token:2", CycleKind.INITIAL, 2)]
 
 
-@pytest.mark.parametrize("change", [entry(source=Source.MANAGER), failure(actor="anonymous", status=401)])
+@pytest.mark.parametrize("change", [entry(source=Source.MANAGER), failure(actor="token:9", status=401)])
 def test_who_has_no_cycle(change: Change) -> None:
     """Administrators, and those who did not get in."""
     assert cycles_of(change) == []

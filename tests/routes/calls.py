@@ -10,6 +10,7 @@ import azure.functions as func
 from domain import tokens
 from domain.administration import Office, first_holdings
 from domain.attempts import Attempts
+from domain.logbook import Logbook
 from domain.maintenance import Report
 from domain.principals import PROVISIONING, Principal
 from domain.signin import Doorkeeper
@@ -20,6 +21,7 @@ from routes.route import Services
 from routes.table import ROUTES
 from tests.domain.builders import NOW, OTHER_SEAL_KEY, Pauses, StoppedClock, make_account
 from tests.memory import MemoryAccounts, MemoryDirectory
+from tests.memory_log import MemoryLedger, MemoryLog
 from tests.memory_native import MemoryNative
 from tests.memory_policies import MemoryPolicies
 
@@ -104,6 +106,7 @@ class Api:
     accounts: MemoryAccounts = field(default_factory=MemoryAccounts)
     directory: MemoryDirectory = field(default_factory=MemoryDirectory)
     clock: StoppedClock = field(default_factory=StoppedClock)
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
     attempts: Attempts = field(default_factory=Attempts)
     policies: MemoryPolicies = field(init=False)
     keeper: Doorkeeper = field(init=False)
@@ -129,6 +132,7 @@ class Api:
         return Services(
             desk=desk,
             native=MemoryNative(self.directory),
+            logbook=Logbook(MemoryLog(self.directory), self.ledger),
             doorkeeper=self.keeper,
             public_url=PUBLIC_URL,
             maintain=_no_maintenance,

@@ -1,0 +1,143 @@
+"""``log``: read and follow the provisioning log of an account."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cli.session import fail, out, run, show
+from domain.administration import find_account
+from domain.advice import advice
+from domain.log import LogQuery
+from domain.logbook import Logbook, read_log, synchronization
+from domain.model import Action, Change, Outcome
+from domain.ports import RecordNotFound
+from routes.log_views import entry_view
+from wiring import Settings, Stores
+
+app = typer.Typer(no_args_is_help=True, help="Read the provisioning log of an account.")
+
+_FOLLOWING_SECONDS = 2.0
+_pause = asyncio.sleep
+_PAGE = 200
+
+_AccountId = Annotated[str, typer.Argument(help="The account's id.", metavar="ACCOUNT")]
+_AsJson = Annotated[bool, typer.Option("--json", help="Each entry as JSON on a line.")]
+
+
+@app.command("show")
+def show_(
+    account_id: _AccountId,
+    since: Annotated[datetime | None, typer.Option(help="Not before this time (UTC).")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this time (UTC).")] = None,
+    outcome: Annotated[Outcome | None, typer.Option(help="How it ended.")] = None,
+    action: Annotated[Action | None, typer.Option(help="What was tried.")] = None,
+    about: Annotated[str, typer.Option("--object", help="Id, external id or name of a resource.")] = "",
+    actor: Annotated[str, typer.Option(help="Who did it, as the log tells it.")] = "",
+    cycle: Annotated[str, typer.Option(help="The id of a cycle, as 'log cycles' shows it.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="Entries, the newest.")] = 50,
+    as_json: _AsJson = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written; ends on Ctrl-C.")] = False,
+) -> None:
+    """Show entries, the newest last as they were written."""
+    query = LogQuery(_utc(since), _utc(until), outcome, action, about=about, actor=actor, count=min(limit, _PAGE))
+
+    async def command(stores: Stores, _: Settings) -> None:
+        await _check_account(stores, account_id)
+        try:
+            found = await _newest(stores.logbook, account_id, query, cycle, limit)
+        except RecordNotFound:
+            fail(f"account {account_id} has no cycle {cycle}")
+        _print(found, as_json=as_json)
+        if follow:
+            async for more in _following(stores.logbook, account_id, query, found[-1].id if found else ""):
+                _print(more, as_json=as_json)
+
+    try:
+        run(command)
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+
+
+@app.command()
+def cycles(account_id: _AccountId, limit: Annotated[int, typer.Option(min=1, max=500)] = 20) -> None:
+    """Show how synchronization fares: the health, the last cycles, and the objects that fail."""
+
+    async def command(stores: Stores, _: Settings) -> None:
+        await _check_account(stores, account_id)
+        found = await synchronization(stores.logbook, account_id)
+        last, _rest = await stores.logbook.ledger.list_cycles(account_id, "", limit)
+        reason = found.condition.reason
+        out.print(f"health  {found.condition.health.value}{f': {reason}' if reason else ''}")
+        table = Table("cycle", "kind", "actor", "began", "ended", "created", "updated", "disabled", "deleted", "failed")
+        for each in last:
+            counts = each.counts
+            numbers = (counts.created, counts.updated, counts.disabled, counts.deleted, counts.failed)
+            table.add_row(
+                each.id, each.kind.value, each.actor, _time(each.began), _time(each.ended), *map(str, numbers)
+            )
+        show(table)
+        for fault in found.failing:
+            name = fault.resource_name or fault.resource_id or fault.actor
+            out.print(f"\nfails   {name} since {_time(fault.since)}, {fault.count} times: {fault.reason}")
+            out.print(f"do      {advice(fault.as_change())}")
+
+    run(command)
+
+
+async def _check_account(stores: Stores, account_id: str) -> None:
+    try:
+        await find_account(stores.accounts, account_id)
+    except RecordNotFound:
+        fail(f"there is no account {account_id}")
+
+
+async def _newest(logbook: Logbook, account_id: str, query: LogQuery, cycle: str, limit: int) -> list[Change]:
+    """The newest entries, the oldest of them first."""
+    found: list[Change] = []
+    position: str | None = ""
+    while position is not None and len(found) < limit:
+        page = await read_log(logbook, account_id, _at(query, position), cycle)
+        found, position = [*found, *page.changes], page.next
+    return found[:limit][::-1]
+
+
+async def _following(logbook: Logbook, account_id: str, query: LogQuery, last: str) -> AsyncIterator[list[Change]]:
+    """What is written after the entry *last*, as it comes."""
+    while True:
+        await _pause(_FOLLOWING_SECONDS)
+        page = await logbook.log.following(account_id, last, datetime.max.replace(year=2500, tzinfo=UTC), _PAGE)
+        last = page.changes[-1].id if page.changes else last
+        yield [each for each in page.changes if query.selects(each)]
+
+
+def _at(query: LogQuery, position: str) -> LogQuery:
+    return LogQuery(
+        query.since, query.until, query.outcome, query.action, about=query.about, actor=query.actor, position=position,
+        count=query.count,
+    )  # fmt: skip
+
+
+def _print(changes: list[Change], *, as_json: bool) -> None:
+    for each in changes:
+        if as_json:
+            out.print(json.dumps(entry_view(each).model_dump(mode="json", by_alias=True, exclude_none=True)))
+            continue
+        name = each.resource_name or each.resource_id or "-"
+        times = f" ({each.count} times)" if each.count > 1 else ""
+        what = f"{each.action.value:10} {each.kind or '-':11} {name}{times}"
+        out.print(f"{_time(each.time)}  {each.outcome.value:7}  {what}  {' '.join(each.attributes)}".rstrip())
+        if told := advice(each):
+            out.print(f"    {each.status or ''} {each.scim_type} {each.reason}\n    → {told}".replace("     ", "    "))
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
