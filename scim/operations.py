@@ -21,7 +21,7 @@ from scim2_models import (
 )
 
 from scim.attributes import Location, extension, extension_urn, is_complex, sub_attributes
-from scim.dialects import clean_extension, clean_value, is_empty
+from scim.dialects import clean_value, is_empty
 from scim.json_types import JsonObject
 from scim.targets import Target, find
 from scim.types import type_of
@@ -154,22 +154,31 @@ def _without_path(op: str, value: Any, kind: str, index: int, unknown: list[str]
 
 
 def _whole_extension(op: str, urn: str, value: Any, kind: str, unknown: list[str]) -> Iterator[Operation]:
-    """One operation for each attribute of the extension that is named; a removal names all."""
-    known = extension(kind, urn)
+    """One operation for each attribute of the extension that is named, also with dots; a removal names all."""
     if op == "remove" or (op == "replace" and value != {} and is_empty(value)):
-        writable = (name for name, each in known.items() if each.mutability is not Mutability.read_only)
-        op, named = "remove", dict.fromkeys(writable)
-    else:
-        clean_extension(value, kind, urn, unknown)  # for its refusals, and for the names it does not know
-        named = _members(value or {})
-    for name, member in named.items():
-        if name not in known:
+        yield from _without_extension(urn, kind)
+        return
+    if not is_empty(value) and not isinstance(value, dict):
+        raise InvalidValueException(detail=f"{urn} must be an object")
+    for key, member in (value or {}).items():
+        if key.lower() == "schemas":  # which some clients repeat there
             continue
-        target = find(f"{urn}:{known[name].name}", kind)
-        if op == "remove":  # also of what is required as long as the extension is there
-            yield Operation("remove", target.path, target.location)
-        elif not target.read_only:
+        path = key if key.lower().startswith(f"{urn.lower()}:") else f"{urn}:{key}"
+        try:
+            target = find(path, kind)
+        except InvalidPathException:
+            unknown.append(path)
+            continue
+        if not target.read_only:
             yield from _on(target, op, member, kind, unknown)
+
+
+def _without_extension(urn: str, kind: str) -> Iterator[Operation]:
+    """A removal of all that the extension holds, also of what is required as long as the extension is there."""
+    for each in extension(kind, urn).values():
+        if each.mutability is not Mutability.read_only:
+            target = find(f"{urn}:{each.name}", kind)
+            yield Operation("remove", target.path, target.location)
 
 
 def _with_path(op: str, path: str, value: Any, kind: str, unknown: list[str]) -> Iterator[Operation]:
