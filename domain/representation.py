@@ -15,6 +15,15 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def etag(record: Resource) -> str:
+    """The entity tag of what is shown of *record*: its version, and a group's members where they were read with it.
+
+    A user that is deleted leaves its groups without a new version of them.
+    """
+    members = record.members if isinstance(record, GroupRecord) else None
+    return weak_etag(record.version, (each.id for each in members or ()))
+
+
 def resource(record: Resource, base_url: str = "", kind: str = "", *, own: bool = True) -> JsonObject:
     """The whole resource, with ``meta`` and what was read of members or groups; *base_url* begins its locations.
 
@@ -27,7 +36,7 @@ def resource(record: Resource, base_url: str = "", kind: str = "", *, own: bool 
         "created": timestamp(record.created),
         "lastModified": timestamp(record.last_modified),
         "location": f"{endpoint}/{record.id}",
-        "version": weak_etag(record.version),
+        "version": etag(record),
     }
     if isinstance(record, Membership):
         return {"schemas": schemas_of(record.kind, {}), "id": record.id, **_sides(record, base_url), "meta": meta}

@@ -56,5 +56,5 @@ def check_precondition(record: Resource, if_match: str | None) -> None:
     Raises:
         PreconditionFailedException: *if_match* does not name the version of *record*.
     """
-    if if_match is not None and not versions.matches(if_match, versions.weak_etag(record.version)):
+    if if_match is not None and not versions.allows_write(if_match, record.version):
         raise PreconditionFailedException

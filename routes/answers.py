@@ -4,7 +4,7 @@ import orjson
 
 from domain.listing import Listing
 from domain.model import Resource
-from domain.representation import resource
+from domain.representation import etag, resource
 from routes.http import SCIM_JSON, Request, Response
 from scim import versions
 from scim.json_types import JsonObject
@@ -16,35 +16,34 @@ from scim.root_search import RootRequest
 def with_resource(record: Resource, projection: Projection, base_url: str, *, created: bool = False) -> Response:
     """The resource, with its ETag; a new one also with its Location (RFC 7644 §3.3, §3.14)."""
     location = f"{base_url}/{record.kind}s/{record.id}"
-    headers = {"ETag": versions.weak_etag(record.version)}
+    headers = {"ETag": etag(record)}
     headers["Location" if created else "Content-Location"] = location
     return Response(201 if created else 200, _shown(record, projection, base_url), headers)
 
 
 def unless_known(record: Resource, request: Request, projection: Projection, base_url: str) -> Response:
     """The resource, or 304 where the client has this version already."""
-    etag = versions.weak_etag(record.version)
-    if is_known(request, etag):
-        return Response(304, headers={"ETag": etag, "Content-Location": f"{base_url}/{record.kind}s/{record.id}"})
+    if is_known(request, tag := etag(record)):
+        return Response(304, headers={"ETag": tag, "Content-Location": f"{base_url}/{record.kind}s/{record.id}"})
     return with_resource(record, projection, base_url)
 
 
 def unless_same(body: JsonObject, request: Request, *, media_type: str = SCIM_JSON) -> Response:
     """*body*, with a version computed from what it says, or 304 where the client has that already."""
-    etag = versions.weak_etag(orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode())
-    if is_known(request, etag):
-        return Response(304, headers={"ETag": etag})
-    return Response(200, body, {"ETag": etag}, media_type)
+    tag = versions.weak_etag(orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode())
+    if is_known(request, tag):
+        return Response(304, headers={"ETag": tag})
+    return Response(200, body, {"ETag": tag}, media_type)
 
 
-def is_known(request: Request, etag: str) -> bool:
-    """Whether the client says that it has the version *etag* already.  RFC 7644 §3.14."""
-    return request.if_none_match is not None and versions.matches(request.if_none_match, etag)
+def is_known(request: Request, tag: str) -> bool:
+    """Whether the client says that it has the version *tag* already.  RFC 7644 §3.14."""
+    return request.if_none_match is not None and versions.matches(request.if_none_match, tag)
 
 
 def without_body(record: Resource) -> Response:
     """204 with the version that the resource has now."""
-    return Response(204, headers={"ETag": versions.weak_etag(record.version)})
+    return Response(204, headers={"ETag": etag(record)})
 
 
 def with_list(listing: Listing[Resource], request: ListRequest, base_url: str) -> Response:

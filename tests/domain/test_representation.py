@@ -1,11 +1,12 @@
 """A record as the resource that clients see."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
 from domain.model import GroupRecord, Kind, Member, Membership, Record, UserRecord
-from domain.representation import resource, timestamp
+from domain.representation import etag, resource, timestamp
 from scim.json_types import JsonObject
 from scim.models import ENTERPRISE_SCHEMA, GROUP_SCHEMA, OWN_GROUP_SCHEMA, OWN_USER_SCHEMA, USER_SCHEMA
 from scim.projection import Projection
@@ -72,6 +73,16 @@ def test_group_shows_its_members() -> None:
         {"value": "5f", "$ref": f"{_BASE}/Users/5f", "type": "User"},
         {"value": "61", "$ref": f"{_BASE}/Groups/61", "type": "Group"},
     ]
+
+
+def test_version_covers_members() -> None:
+    """They change while the stored version stays, where a user is deleted; a user's version is one in every group."""
+    one, two = Member("5f"), Member("61", Kind.GROUP)
+    assert etag(_group((one, two))) == etag(_group((two, one))) != etag(_group((one,)))
+    assert etag(_group(())) == etag(_group(None)) != etag(_group((one,)))
+    assert etag(_user(groups=("60",))) == etag(_user())
+    shown: Any = resource(_group((one,)))
+    assert shown["meta"]["version"] == etag(_group((one,)))
 
 
 def test_membership_shows_both_sides() -> None:

@@ -74,6 +74,19 @@ async def test_not_modified(tenant: Tenant) -> None:
     assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", ada["meta"]["version"])
 
 
+@pytest.mark.requirement("7644-3.14-02", "7644-3.14-03")
+async def test_version_follows_members(tenant: Tenant) -> None:
+    """Who has seen other members gets the group anew, and may write by what it has seen."""
+    ada = await tenant.create("User", **USER)
+    group = await tenant.create("Group", **GROUP, members=[{"value": ada["id"]}])
+    group_path = f"/Groups/{group['id']}"
+    known = {"If-None-Match": group["meta"]["version"]}
+    assert (await tenant.client.get(group_path, headers=known)).status_code == 304
+    await tenant.client.delete(f"/Users/{ada['id']}")
+    assert (await tenant.client.get(group_path, headers=known)).status_code == 200
+    assert (await tenant.client.patch(group_path, json=PATCH, headers={"If-Match": known["If-None-Match"]})).is_success
+
+
 async def test_head(tenant: Tenant) -> None:
     """HEAD has the headers of GET and no body."""
     ada = await tenant.create("User", **USER)

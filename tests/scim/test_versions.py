@@ -2,7 +2,7 @@
 
 import pytest
 
-from scim.versions import matches, weak_etag
+from scim.versions import allows_write, matches, weak_etag
 
 
 def test_etag_is_weak_and_hides_the_stored_version() -> None:
@@ -12,6 +12,21 @@ def test_etag_is_weak_and_hides_the_stored_version() -> None:
     assert "2024" not in tag
     assert tag == weak_etag("W/\"datetime'2024-05-13T04%3A42%3A34Z'\"")
     assert tag != weak_etag("another")
+
+
+def test_etag_has_a_part_for_what_is_shown_besides() -> None:
+    """The order of related resources means nothing, and none are the same as no such part."""
+    assert weak_etag("v1", ["a", "b"]) == weak_etag("v1", ["b", "a"]) != weak_etag("v1", ["a"])
+    assert weak_etag("v1", []) == weak_etag("v1") != weak_etag("v1", ["a"])
+
+
+@pytest.mark.parametrize("shown", [(), ("a",), ("b", "c")])
+def test_any_etag_of_a_version_allows_to_write(shown: tuple[str, ...]) -> None:
+    """What is shown beside a version is not written, so it is no reason to refuse."""
+    tag = weak_etag("v1", shown)
+    for header in (tag, tag.removeprefix("W/"), f'"x", {tag}', "*"):
+        assert allows_write(header, "v1")
+        assert not allows_write(header.replace("*", ""), "v2")
 
 
 @pytest.mark.requirement("7644-3.14-04")
