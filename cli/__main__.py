@@ -3,6 +3,7 @@
 import typer
 
 from cli import account, key, log, role, schema, service_account, token
+from cli.enterprise import command as enterprise
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,6 +15,7 @@ app.add_typer(account.app, name="account")
 app.add_typer(key.app, name="key")
 app.add_typer(log.app, name="log")
 app.add_typer(role.app, name="role")
+app.add_typer(enterprise.app, name="enterprise-app")
 app.add_typer(schema.app, name="schema")
 app.add_typer(service_account.app, name="service-account")
 app.add_typer(token.app, name="token")

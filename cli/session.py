@@ -27,7 +27,7 @@ _UNLIMITED = 10_000
 def run[T](command: Callable[[Stores, Settings], Awaitable[T]]) -> T:
     """The result of *command*, given the stores that the environment or ``local.settings.json`` names."""
     try:
-        return asyncio.run(_with_stores(command, Settings.read(_environment())))
+        return asyncio.run(_with_stores(command, Settings.read(environment())))
     except BadSettings as error:
         fail(str(error))
     except StoreUnavailable as error:
@@ -46,7 +46,7 @@ async def _with_stores[T](command: Callable[[Stores, Settings], Awaitable[T]], s
         await stores.close()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The environment over the values of ``local.settings.json``, as the local host reads them."""
     values: dict[str, str] = {}
     if _LOCAL_SETTINGS.exists():

@@ -36,7 +36,7 @@ _PLACES = {
     "azure.functions": {"routes/azure_http.py", "function_app.py"},
     "azure.data": {"storage/*"},
     "azure.identity": {"wiring.py", "outbound/graph.py"},
-    "azure.core": {"storage/*", "wiring.py"},
+    "azure.core": {"storage/*", "wiring.py", "outbound/graph.py"},
 }
 """Where each Azure library may be imported."""
 _EXPLAINED = {"scim", "domain", "routes", "storage", "wiring"}

@@ -1,0 +1,1 @@
+"""HTTP and mail out: whom Rollcall calls."""
