@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Literal
 
-from aiohttp import ClientConnectionError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
+from aiohttp import ClientConnectionError, ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 
 BASE = "https://graph.microsoft.com/v1.0"
 SCOPE = "https://graph.microsoft.com/.default"
@@ -117,7 +117,7 @@ class Graph:
                 self._token = await self._source()
             try:
                 async with self._send(verb, url, body, parameters) as answer:
-                    if answer.ok:
+                    if answer.status < HTTPStatus.MULTIPLE_CHOICES:
                         return await answer.json() if answer.status != HTTPStatus.NO_CONTENT else None
                     if answer.status == HTTPStatus.UNAUTHORIZED and not refused_token:
                         self._token, refused_token = None, True
@@ -161,7 +161,7 @@ async def _error(answer: ClientResponse) -> GraphError:
     try:
         told = (await answer.json())["error"]
         code, message = str(told["code"]), str(told["message"])
-    except (ValueError, KeyError, TypeError, ClientConnectionError):
+    except (ValueError, KeyError, TypeError, ClientError):
         code, message = "", f"status {answer.status}"
     kind = {401: SignInFailed, 403: PermissionMissing, 404: NotThere}.get(answer.status, Refused)
     return (Unavailable if answer.status in _BUSY else kind)(f"{code}: {message}" if code else message, code)

@@ -89,8 +89,8 @@ def status(
     _with_world(file, command)
 
 
-@app.command()
-def test(file: File = DEFAULT_FILE) -> None:
+@app.command("test")
+def check_connection(file: File = DEFAULT_FILE) -> None:
     """Test Connection with the credentials that Entra has."""
 
     async def command(world: World) -> None:
@@ -104,9 +104,7 @@ def test(file: File = DEFAULT_FILE) -> None:
 @app.command()
 def restart(
     file: File = DEFAULT_FILE,
-    full: Annotated[
-        bool, typer.Option("--full", help="Forget also which user is which: all are matched anew.")
-    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="Forget also which user is which: match all anew.")] = False,
 ) -> None:
     """Begin an initial cycle: leave quarantine, forget retries, read every object again."""
 

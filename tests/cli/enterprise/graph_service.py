@@ -57,7 +57,7 @@ class Application:
 
 @dataclass
 class GraphService:
-    """State and whims; pages lead to ``base``.  ``opens`` says whether an address and a token are those of a service that runs."""
+    """State and whims.  ``opens`` says whether address and token are those of a service; pages lead to ``base``."""
 
     opens: Callable[[str, str], Awaitable[bool]]
     token: str = "first"

@@ -22,8 +22,9 @@ URL = "https://rollcall.example/scim/account/acme"
 OWNER = "11111111-1111-4111-8111-111111111111"
 STAFF = "22222222-2222-4222-8222-222222222222"
 LEADS = "33333333-3333-4333-8333-333333333333"
+APPLICATION = {"name": "Rollcall's test", "unique_name": "rollcall-test", "owners": [OWNER]}
 DECLARED = {
-    "application": {"name": "Rollcall's test", "unique_name": "rollcall-test", "owners": [OWNER]},
+    "application": APPLICATION,
     "account": {"id": "acme", "name": "Acme"},
     "tenant_url": URL,
     "assigned": [STAFF, LEADS],
