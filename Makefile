@@ -8,6 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 
 VENV := .venv
 BIN := $(VENV)/bin
+POLICY := .venv-policy
 PYTHON ?=
 
 .PHONY: help
@@ -54,6 +55,10 @@ bench: install $(VENV)/.installed-bench ## Measure every operation at growing si
 package: install ## Build what is deployed: dist/rollcall.zip
 	@$(BIN)/python -m devstack.package
 
+.PHONY: policy
+policy: install $(POLICY)/.installed ## Check what would be deployed against the policies of checkov
+	@CHECKOV=$(POLICY)/bin/checkov $(BIN)/python -m pytest tests/infra/test_policy.py -q
+
 .PHONY: snapshots
 snapshots: install ## Write the snapshots of infra/bicep anew, for review (needs the Bicep compiler)
 	@$(BIN)/python -m tests.infra.compiler
@@ -72,9 +77,11 @@ lock: install ## Resolve requirements*.in anew into the pinned requirements*.txt
 	@uv pip compile -q --no-header -c requirements-dev.txt requirements-bench.in -o requirements-bench.txt
 	@uv pip compile -q --no-header -c requirements-dev.txt requirements-audit.in -o requirements-audit.txt
 
+	@uv pip compile -q --no-header requirements-policy.in -o requirements-policy.txt
+
 .PHONY: clean
 clean: ## Remove what was installed and what `make start` keeps
-	@rm -rf $(VENV) node_modules .run .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(POLICY) dist node_modules .run .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt .python-version
 	@python="$$(scripts/find-python "$(PYTHON)")" || exit 1; \
@@ -92,6 +99,11 @@ $(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
 $(VENV)/.installed-audit: requirements-audit.txt $(VENV)/.installed
 	@echo "installing pip-audit into $(VENV) …"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-audit.txt
+
+$(POLICY)/.installed: requirements-policy.txt .python-version
+	@echo "installing checkov into $(POLICY) …"
+	@"$$(scripts/find-python "$(PYTHON)")" -m venv --clear $(POLICY) && \
+	 $(POLICY)/bin/python -m pip install -q --disable-pip-version-check -r requirements-policy.txt
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json

