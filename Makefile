@@ -59,6 +59,11 @@ package: install ## Build what is deployed: dist/rollcall.zip
 policy: install $(POLICY)/.installed ## Check what would be deployed against the policies of checkov
 	@CHECKOV=$(POLICY)/bin/checkov $(BIN)/python -m pytest tests/infra/test_policy.py -q
 
+.PHONY: verify
+verify: install ## Check a deployed service (URL=tenant URL, TOKEN=…): the host's contract, the suites, Entra's validator
+	@test -n "$(URL)" || { echo "usage: make verify URL=https://HOST/scim/account/ACCOUNT TOKEN=…" >&2; exit 2; }
+	@ROLLCALL_URL="$$URL" ROLLCALL_TOKEN="$$TOKEN" $(BIN)/python -m pytest tests/deployed -q --tb=short
+
 .PHONY: snapshots
 snapshots: install ## Write the snapshots of infra/bicep anew, for review (needs the Bicep compiler)
 	@$(BIN)/python -m tests.infra.compiler
