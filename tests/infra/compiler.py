@@ -81,9 +81,9 @@ def snapshot(parameters: Path, **settings: str) -> dict[str, Any]:
     return found
 
 
-def variation(folder: Path, values: Mapping[str, str]) -> dict[str, Any]:
-    """What a deployment would create whose parameters are *values*, written as Bicep."""
-    lines = ["using '../bicep/main.bicep'", *(f"param {name} = {value}" for name, value in values.items())]
+def variation(folder: Path, values: Mapping[str, str], template: str = "main") -> dict[str, Any]:
+    """What a deployment of *template* would create whose parameters are *values*, written as Bicep."""
+    lines = [f"using '../bicep/{template}.bicep'", *(f"param {name} = {value}" for name, value in values.items())]
     file = folder / "varied" / "varied.bicepparam"
     file.parent.mkdir(exist_ok=True)
     file.write_text("\n".join(lines), "utf-8")

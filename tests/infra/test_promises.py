@@ -1,5 +1,6 @@
 """What would be deployed keeps what is promised of it, in every environment."""
 
+import re
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,17 @@ def _called(resource: Any) -> list[str]:
     return actions["actionGroups"] if isinstance(actions, dict) else [each["actionGroupId"] for each in actions]
 
 
+def test_pipeline_gives_the_roles_that_there_are() -> None:
+    """Who deploys may give the roles that the app needs, and no others."""
+    given, listed = ((BICEP / each).read_text("utf-8") for each in ("modules/access.bicep", "pipeline.bicep"))
+    wanted = {BLOB_DATA_OWNER, TABLE_DATA_CONTRIBUTOR, METRICS_PUBLISHER, MAIL_OWNER}
+    assert set(re.findall(_GUID, given)) == wanted
+    assert set(re.findall(_GUID, listed.partition("var given ")[0])) == wanted
+
+
+_GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Deployment]:
     """A folder for variations, and what is deployed with no option on."""
@@ -261,3 +273,19 @@ def test_impossible_options_are_refused(plain: tuple[Path, Deployment]) -> None:
     with pytest.raises(compiler.CompileError) as refusal:
         compiler.variation(folder, _PLAIN | wrong)
     assert all(each in str(refusal.value) for each in ("1024", "10", "Robot", "noSuchOption"))
+
+
+def test_github_signs_in_from_its_environments_only(plain: tuple[Path, Deployment]) -> None:
+    """No secret: each identity trusts the environments of one repository, and who gives roles is bound to a list."""
+    folder, _ = plain
+    values = {"repository": "'acme/rollcall'", "location": "'westeurope'"}
+    deployed = Deployment(compiler.variation(folder, values, "pipeline"))
+    trusted = deployed.all("ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials")
+    assert {each["properties"]["subject"].partition(":environment:")[2] for each in trusted} == {
+        "production", "test", "production-plan", "test-plan",
+    }  # fmt: skip
+    assert all(each["properties"]["subject"].startswith("repo:acme/rollcall:") for each in trusted)
+    (bound,) = [each for each in deployed.all("Authorization/roleAssignments") if "condition" in each["properties"]]
+    assert set(re.findall(_GUID, bound["properties"]["condition"])) == {
+        BLOB_DATA_OWNER, TABLE_DATA_CONTRIBUTOR, METRICS_PUBLISHER, MAIL_OWNER,
+    }  # fmt: skip
