@@ -1,4 +1,4 @@
-// Values come from the environment, as `enterprise-app status --env` prints them.
+// Values come from the environment; docs/enterprise-application.md names them.
 using 'enterprise-application.bicep'
 
 param uniqueName = readEnvironmentVariable('ENTERPRISE_APP_UNIQUE_NAME', 'rollcall-test')

@@ -1,7 +1,7 @@
 """The suites of conversations with the service that ``make verify`` names.
 
-Those of the RFC need an account with ``unmatchedFilter = noTarget``: ROLLCALL_STRICT=1 says that it is one; the others then
-are left out.  The account is written to; take one for this purpose.
+Those of the RFC need an account with ``unmatchedFilter = noTarget``: ROLLCALL_STRICT=1 says that it is one, and leaves
+the others out.  The account is written to; take one for this purpose.
 """
 
 import os
