@@ -20,7 +20,7 @@ from cli.session import environment, err, fail, out, run, show
 from domain.accounts import InvalidAccount
 from outbound import graph
 from outbound.graph import GraphError, PermissionMissing
-from wiring import Settings, Stores, SystemClock
+from wiring import Settings, Stores, SystemClock, make_office
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -166,7 +166,7 @@ def _with_world[T](file: Path, command: Callable[[World], Awaitable[T]]) -> T:
 
 
 def _rollcall(stores: Stores, declared: Declaration) -> Rollcall:
-    return Rollcall(stores.accounts, SystemClock(), declared.account.id, f"entra {declared.application.unique_name}")
+    return Rollcall(make_office(stores, SystemClock()), declared.account.id, declared.application.unique_name)
 
 
 def _tell_difference(what: str, before: str | None, after: str | None) -> None:

@@ -1,11 +1,18 @@
 """Our own side: the account, and the tokens that Entra is given.  All that touches tokens is in this file."""
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from domain import administration, tokens
-from domain.model import Token
-from domain.ports import AccountStore, Clock, RecordNotFound
+from domain import administration, keys, tokens
+from domain.administration import Office
+from domain.ports import RecordNotFound
+from domain.principals import PROVISIONING, ApiKey, Token
+from domain.refused_acts import AlreadyExists
+from domain.signin import Caller
+
+_NO_IDENTIFIER = re.compile(r"[^A-Za-z0-9_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,46 +33,57 @@ class NewKey:
 
 
 class Rollcall:
-    """The account that an Enterprise Application provisions; its tokens are known by their name."""
+    """The account that an Enterprise Application provisions; its tokens have an API key of their own.
 
-    def __init__(self, store: AccountStore, clock: Clock, account_id: str, key_name: str) -> None:
-        self._store = store
-        self._clock = clock
+    *application* is the unique name of the application; its tokens may provision, and nothing else.
+    """
+
+    def __init__(self, office: Office, account_id: str, application: str) -> None:
+        self._office = office
         self._account_id = account_id
-        self._key_name = key_name
+        self._name = f"Entra {application}"
+        self._key_id = f"entra_{_NO_IDENTIFIER.sub('_', application)}"
 
     def now(self) -> datetime:
-        return self._clock.now()
+        return self._office.clock.now()
 
     async def has_account(self) -> bool:
         try:
-            await administration.find_account(self._store, self._account_id)
+            await self._operator()
         except RecordNotFound:
             return False
         return True
 
     async def open_account(self, name: str) -> None:
         """Raises: InvalidAccount, Taken."""
-        await administration.open_account(self._store, self._clock, name, account_id=self._account_id)
+        await administration.open_account(self._office, name, account_id=self._account_id)
 
     async def keys(self) -> tuple[Key, ...]:
         """The valid ones, the oldest first; none where there is no account."""
         if not await self.has_account():
             return ()
-        listed = await administration.list_tokens(self._store, self._account_id)
-        now = self._clock.now()
-        return tuple(_key(each) for each in listed if each.name == self._key_name and tokens.is_valid(each, now))
+        now = self.now()
+        listed = await keys.list_tokens(self._office, self._account_id)
+        theirs = [each for each in listed if (each.owner, each.key) == (PROVISIONING, self._key_id)]
+        return tuple(_key(each) for each in theirs if tokens.is_valid(each, now))
 
     async def issue(self, lifetime_days: int) -> NewKey:
         """Raises: RecordNotFound: there is no account."""
-        issued = await administration.issue_token(
-            self._store, self._clock, self._account_id, self._key_name, lifetime=timedelta(days=lifetime_days)
+        caller = await self._operator()
+        with suppress(AlreadyExists):
+            await keys.create_key(self._office, caller, ApiKey(PROVISIONING, self._key_id, self._name, self.now()))
+        issued = await keys.issue_token(
+            self._office, caller, owner=PROVISIONING, key_id=self._key_id, lifetime=timedelta(days=lifetime_days)
         )
         return NewKey(_key(issued.token), issued.text)
 
     async def revoke(self, key_id: str) -> None:
         """Raises: RecordNotFound."""
-        await administration.revoke_token(self._store, self._clock, self._account_id, key_id)
+        await keys.revoke_token(self._office, await self._operator(), key_id)
+
+    async def _operator(self) -> Caller:
+        account = await administration.find_account(self._office.accounts, self._account_id)
+        return administration.operator(account)
 
 
 def _key(token: Token) -> Key:

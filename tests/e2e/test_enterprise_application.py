@@ -14,7 +14,7 @@ from simulator.scim_client import ScimClient
 from tests.cli.enterprise.graph_service import GraphService
 from tests.cli.enterprise.world import declaration
 from tests.stack import PUBLIC_URL, Service
-from wiring import SystemClock
+from wiring import SystemClock, make_office
 
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 
@@ -35,7 +35,7 @@ async def test_from_no_account_to_a_running_job(service: Service) -> None:
     tenant = GraphService(opens)
     async with TestServer(tenant.app()) as server, ClientSession() as session:
         tenant.base = str(server.make_url("/v1.0"))
-        rollcall = Rollcall(service.stores.accounts, SystemClock(), account, "entra rollcall-test")
+        rollcall = Rollcall(make_office(service.stores, SystemClock()), account, "rollcall-test")
         world = World(Graph(session, token, base=tenant.base), rollcall, declared, url)
         await apply(world, lambda _: None)
         assert await look(world) == []

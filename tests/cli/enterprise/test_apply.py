@@ -60,7 +60,7 @@ async def test_plan_changes_nothing(stage: Stage) -> None:
     """Looking sends no writing request, and opens no account."""
     await stage.planned()
     assert stage.service.writes == []
-    assert await stage.accounts.list_accounts() == ()
+    assert await stage.office.accounts.list_accounts() == ()
 
 
 async def test_second_time_changes_nothing(stage: Stage) -> None:
@@ -181,7 +181,7 @@ async def test_revoked_token_is_replaced(stage: Stage) -> None:
     """Who revokes Entra's token gets a new one with the next run."""
     await stage.apply()
     (key,) = await stage.valid_keys()
-    await stage.accounts.revoke_token("acme", key, stage.clock.now())
+    await stage.world().rollcall.revoke(key)
     (title,) = await stage.planned()
     assert "no longer valid" in title
     await stage.apply()

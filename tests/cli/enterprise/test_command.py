@@ -46,7 +46,9 @@ def service(stores: MemoryStores, monkeypatch: pytest.MonkeyPatch) -> GraphServi
 
     async def opens(url: str, secret: str) -> bool:
         shown = tokens.read(secret)
-        return url == URL and shown is not None and shown.is_of(await stores.accounts.get_token("acme", shown.id))
+        return (
+            url == URL and shown is not None and shown.is_of((await stores.policies.get_access("acme", shown.id)).token)
+        )
 
     tenant = GraphService(opens)
 

@@ -13,10 +13,12 @@ from cli.enterprise.actions import World
 from cli.enterprise.apply import apply, look
 from cli.enterprise.declaration import Declaration
 from cli.enterprise.rollcall import Rollcall
-from domain import tokens
+from domain import keys, tokens
+from domain.administration import Office
 from outbound.graph import Graph
 from tests.cli.enterprise.graph_service import GraphService
-from tests.memory import MemoryAccounts
+from tests.memory import MemoryAccounts, MemoryDirectory
+from tests.memory_policies import MemoryPolicies
 
 URL = "https://rollcall.example/scim/account/acme"
 OWNER = "11111111-1111-4111-8111-111111111111"
@@ -84,7 +86,7 @@ class Stage:
     """Everything a test needs: each ``run`` is a process of its own."""
 
     service: GraphService
-    accounts: MemoryAccounts
+    office: Office
     clock: HandClock
     session: ClientSession
     slept: list[float] = field(default_factory=list)
@@ -101,7 +103,7 @@ class Stage:
         graph = MortalGraph(self.session, self.token, base=self.service.base, sleep=self.sleep)
         graph.dies_at, graph.dies_after = dies_at, dies_after
         declared = declared or declaration()
-        rollcall = Rollcall(self.accounts, self.clock, declared.account.id, f"entra {declared.application.unique_name}")
+        rollcall = Rollcall(self.office, declared.account.id, declared.application.unique_name)
         return World(graph, rollcall, declared, declared.url({}))
 
     async def apply(self, declared: Declaration | None = None, **options: Any) -> int:
@@ -112,26 +114,27 @@ class Stage:
         return [each.title for each in await look(self.world(declared))]
 
     async def valid_keys(self) -> list[str]:
-        listed = await self.accounts.list_tokens("acme")
+        listed = await keys.list_tokens(self.office, "acme")
         return [each.id for each in listed if tokens.is_valid(each, self.clock.now())]
 
 
 @asynccontextmanager
 async def open_stage() -> AsyncIterator[Stage]:
     """An empty tenant, and a Rollcall without accounts."""
-    accounts, clock = MemoryAccounts(), HandClock()
+    accounts, directory, clock = MemoryAccounts(), MemoryDirectory(), HandClock()
+    policies = MemoryPolicies(accounts, directory)
 
     async def opens(url: str, secret: str) -> bool:
         shown = tokens.read(secret)
         if url != URL or shown is None:
             return False
-        stored = await accounts.get_token(shown.account, shown.id)
+        stored = (await policies.get_access(shown.account, shown.id)).token
         return shown.is_of(stored) and tokens.is_valid(stored, clock.now())
 
     service = GraphService(opens)
     async with TestServer(service.app()) as server, ClientSession() as session:
         service.base = str(server.make_url("/v1.0"))
-        yield Stage(service, accounts, clock, session)
+        yield Stage(service, Office(accounts, policies, directory, clock), clock, session)
 
 
 def without_ids(stage: Stage) -> dict[str, Any]:
