@@ -102,7 +102,7 @@ async def _provision(url: str, token: str, source: Source, service: asyncio.Task
     """The exit code of the simulator, or None where Ctrl-C came before its end."""
     simulator = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "simulator", "provision", "--tenant-url", url),
+        *("-m", "simulator", "sync", "--tenant-url", url),
         *("--directory", str(source.folder), "--state", str(source.state_file)),
         cwd=ROOT,
         env=os.environ | {"SCIM_TOKEN": token},

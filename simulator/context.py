@@ -58,6 +58,12 @@ class Cycle:
     progress: dict[Kind, Progress] = field(default_factory=dict)
     random: Random = field(default_factory=Random)
 
+    def hold_links(self, kind: Kind | None = None) -> None:
+        """Note which source object each resource is linked to, of users, groups or both."""
+        users = {link.target_id: id for id, link in self.state.users.items() if link.target_id}
+        groups = {link.target_id: id for id, link in self.state.groups.items()}
+        self.holders = users if kind is Kind.USER else groups if kind is Kind.GROUP else users | groups
+
     def begin(self, kind: Kind, total: int) -> None:
         """Announce a pass over *total* objects."""
         self.progress[kind] = Progress(kind, 0, total)

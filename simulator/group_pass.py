@@ -25,7 +25,7 @@ async def provision_groups(cycle: Cycle) -> None:
     """Bring all groups in scope to the target."""
     groups = [group for group in cycle.source.groups.values() if group.id not in cycle.scope.groups]
     repeated = surplus(groups, lambda group: group.display_name, lambda group: group.id in cycle.state.groups)
-    cycle.holders = {link.target_id: id for id, link in cycle.state.groups.items()}
+    cycle.hold_links(Kind.GROUP)
     cycle.begin(Kind.GROUP, len(cycle.source.groups))
     for id, reason in cycle.scope.groups.items():
         if cycle.report.initial and id not in cycle.state.groups:

@@ -30,6 +30,13 @@ async def provision_managers(cycle: Cycle) -> None:
     await cycle.each(managed, lambda each: _provision(cycle, *each), Kind.MANAGER)
 
 
+async def provision_manager(cycle: Cycle, user: SourceUser) -> None:
+    """Write the manager of one user, if there is one to write."""
+    link = cycle.state.users.get(user.id)
+    if link and link.target_id and user.manager_id and cycle.job.schema.users.reference:
+        await _provision(cycle, user, link, user.manager_id)
+
+
 async def _provision(cycle: Cycle, user: SourceUser, link: UserLink, manager_id: str) -> None:
     if link.manager == manager_id:
         cycle.unchanged(Kind.MANAGER)

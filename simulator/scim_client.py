@@ -5,6 +5,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from time import monotonic
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
@@ -28,11 +29,35 @@ _LONGEST_WAIT_SECONDS = 60.0
 type Sleep = Callable[[float], Awaitable[None]]
 
 
+class Pace:
+    """Spaces requests evenly, so that there are at most *rate* in a second; without one it never waits."""
+
+    def __init__(self, rate: float | None, sleep: Sleep, time: Callable[[], float] = monotonic) -> None:
+        self._interval = 1 / rate if rate else 0.0
+        self._sleep = sleep
+        self._time = time
+        self._next = 0.0
+
+    async def wait(self) -> None:
+        """Return when the next request may go out."""
+        now = self._time()
+        begin = max(self._next, now)
+        self._next = begin + self._interval
+        if begin > now:
+            await self._sleep(begin - now)
+
+
+def encode(body: JsonObject) -> bytes:
+    """Return *body* as it goes over the wire: compact, and in UTF-8 without escapes."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 class ScimClient:
     """A service provider as Entra sees it; use it as an async context manager.
 
     The query of the tenant URL (the feature flag) is for Entra itself and is not sent. ``requests`` counts what went
-    out, repetitions included; ``waits`` how often the service provider asked for patience.
+    out, repetitions included; ``waits`` how often the service provider asked for patience. *rate* is the number of
+    requests a second that are not exceeded.
     """
 
     def __init__(
@@ -43,6 +68,7 @@ class ScimClient:
         concurrency: int = 8,
         timeout_seconds: float = 30.0,
         retries: int = 4,
+        rate: float | None = None,
         sleep: Sleep = asyncio.sleep,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
@@ -51,6 +77,7 @@ class ScimClient:
         self.waits = 0
         self._retries = retries
         self._sleep = sleep
+        self._pace = Pace(rate, sleep)
         self._slots = asyncio.Semaphore(concurrency)
         self._http = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {token}", "Accept": SCIM_MEDIA_TYPE},
@@ -129,7 +156,7 @@ class ScimClient:
         self, method: str, path: str, query: dict[str, str] | None = None, body: JsonObject | None = None
     ) -> JsonObject:
         url = self.tenant_url + path + (f"?{urlencode(query)}" if query else "")
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        content = None if body is None else encode(body)
         headers = {} if content is None else {"Content-Type": SCIM_MEDIA_TYPE}
         async with self._slots:
             for attempt in range(self._retries + 1):
@@ -141,6 +168,7 @@ class ScimClient:
         return _understand(response, method, path)
 
     async def _request(self, method: str, url: str, content: bytes | None, headers: dict[str, str]) -> httpx.Response:
+        await self._pace.wait()
         self.requests += 1
         try:
             return await self._http.request(method, url, content=content, headers=headers)

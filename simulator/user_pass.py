@@ -32,7 +32,7 @@ async def provision_users(cycle: Cycle) -> None:
     present = [user for user in cycle.source.users.values() if not user.soft_deleted]
     users = [user for user in present if user.id not in cycle.scope.users]
     repeated = surplus(users, lambda user: _sign_in_name(cycle, user), lambda user: user.id in cycle.state.users)
-    cycle.holders = {link.target_id: id for id, link in cycle.state.users.items() if link.target_id}
+    cycle.hold_links(Kind.USER)
     cycle.begin(Kind.USER, len(present))
     for user in present:
         if reason := cycle.scope.users.get(user.id):

@@ -71,7 +71,12 @@ def mid(_: Context, source: Value, start: Value, count: Value) -> Value:
 
 @function("NormalizeDiacritics", "source")
 def normalize_diacritics(_: Context, source: Value) -> Value:
-    decomposed = unicodedata.normalize("NFD", text_of(source))
+    return normalize(text_of(source))
+
+
+def normalize(text: str) -> str:
+    """Return *text* with Latin letters that bear marks, and ligatures, written plainly."""
+    decomposed = unicodedata.normalize("NFD", text)
     # Only marks on Latin letters go: those of Indic or Thai scripts are part of the letters.
     kept: list[str] = []
     for character in decomposed:

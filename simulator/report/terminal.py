@@ -1,8 +1,9 @@
 """Shows a person how a cycle goes and what came of it: progress, a summary table, what failed and what to do."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -15,7 +16,8 @@ from rich.table import Table
 from simulator.connection import ConnectionReport
 from simulator.context import OnProgress, Progress
 from simulator.errors import ProvisioningError
-from simulator.outcome import Action, CycleReport, Kind, Step
+from simulator.outcome import Action, CycleReport, Kind, Status, Step
+from simulator.quarantine import Schedule
 
 _MOST_ROWS = 50
 _MOST_EXAMPLES = 3
@@ -88,10 +90,48 @@ def show_cycle(console: Console, report: CycleReport, *, most_rows: int = _MOST_
         _line(console, _verdict(report))
 
 
-def write_json(report: CycleReport, path: Path) -> None:
-    """Write *report* to *path* for other programs."""
+def show_schedule(console: Console, report: CycleReport, number: int, total: int) -> None:
+    """Show one of several cycles on a line."""
+    ended = report.quarantine.code if report.quarantine else f"{report.escrowed} in escrow"
+    _line(
+        console,
+        f"{number:>4}/{total} {report.began:%Y-%m-%d %H:%M} {report.cycle:<11} {report.changes:>7} changes "
+        f"{len(report.failures):>5} failed {report.requests:>7} requests {report.duration_seconds:>7.1f} s, {ended}",
+    )
+
+
+def show_steps(console: Console, report: CycleReport) -> None:
+    """Show every step of what was provisioned on demand, and every attribute that was written."""
+    if report.quarantine is not None:
+        _show_stop(console, "Nothing was provisioned", report.quarantine)
+    for entry in report.log:
+        _line(console, f"[bold]{escape(entry.name)}[/] {entry.action} {escape(entry.reason)}")
+        for number, step in enumerate(entry.steps, start=1):
+            style = "red" if step.status is Status.FAILURE else "green"
+            _line(console, f"  {number} {step.step:<20} [{style}]{step.status}[/] {escape(step.text)}")
+        for each in entry.modified:
+            _line(console, f"      {escape(each.name)}: {escape(str(each.old))} → {escape(str(each.new))}")
+        if entry.failure is not None:
+            _line(console, f"  What to do: {escape(entry.failure.advice)}")
+    for skip in report.skips:
+        if all(entry.name != skip.name for entry in report.log):
+            _line(console, f"[bold]{escape(skip.name)}[/] skipped: {escape(skip.reason)}")
+
+
+def write_json(
+    reports: Sequence[CycleReport], schedule: Schedule, path: Path, *, tenant_url: str, dialect: str
+) -> None:
+    """Write *reports* to *path* for other programs, with the job's status after them."""
+    last = reports[-1] if reports else None
+    content = {
+        "tenantUrl": tenant_url,
+        "dialect": dialect,
+        "arrived": last is not None and last.quarantine is None and not last.escrowed,
+        "status": asdict(schedule),
+        "cycles": [report.to_json() for report in reports],
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def _summary(report: CycleReport) -> Table:

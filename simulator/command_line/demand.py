@@ -1,0 +1,46 @@
+"""``on-demand``: one user or group at once."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from simulator import state as memory
+from simulator.command_line import options as o
+from simulator.job import Job
+from simulator.on_demand import NotOnDemand, provision_on_demand
+from simulator.outcome import CycleReport
+from simulator.report.terminal import show_steps
+
+
+def on_demand(
+    tenant_url: o.TenantUrl,
+    token: o.Token,
+    directory: o.Folder,
+    subject: Annotated[str, typer.Option(help="User or group, by object id, sign-in name or display name.")],
+    member: Annotated[list[str] | None, typer.Option(help="A member to add to the group; up to five.")] = None,
+    state: o.StateFile = None,
+    schema: o.SchemaFile = None,
+    assigned_only: Annotated[bool, typer.Option("--assigned-only", help="As with --scope assigned.")] = False,
+    timeout: o.Timeout = 30.0,
+) -> None:
+    """Provision one user or group and show every step: exit code 0 done or skipped, 1 failed, 2 no start."""
+    console = Console()
+    _, source, mappings, kept = o.read_inputs(console, directory, schema, state)
+    job = Job(schema=mappings, assigned_only=assigned_only)
+
+    async def provision() -> CycleReport:
+        async with o.Wire(tenant_url, token, timeout).open() as client:
+            return await provision_on_demand(source, client, subject, members=member or (), state=kept, job=job)
+
+    try:
+        report = asyncio.run(provision())
+    except NotOnDemand as error:
+        raise o.refuse(console, str(error)) from error
+    if state is not None:
+        memory.save(kept, state)
+    show_steps(console, report)
+    if report.quarantine is not None:
+        raise typer.Exit(o.NO_START)
+    raise typer.Exit(o.ALL_FINE if report.succeeded else o.SOME_FAILED)

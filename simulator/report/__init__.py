@@ -1,0 +1,1 @@
+"""What came of cycles, for people and for programs: terminal, provisioning log, HTML page, JSON."""

@@ -1,0 +1,1 @@
+"""The checks of Microsoft's SCIM Validator and of gallery onboarding, against any SCIM service provider."""
