@@ -40,7 +40,7 @@ class Cycle:
 
     ``read_managers`` holds the manager id that each resource had when it was read in this cycle; ``holders`` which
     source object each resource is linked to, of the kind that is at work; ``holds_deletes`` whether deprovisionings
-    are held back.
+    are held back; ``called_for`` the escrow keys of all changes that the source calls for.
     """
 
     source: Directory
@@ -57,6 +57,7 @@ class Cycle:
     holders: dict[str, str] = field(default_factory=dict)
     progress: dict[Kind, Progress] = field(default_factory=dict)
     random: Random = field(default_factory=Random)
+    called_for: set[str] = field(default_factory=set)
 
     def hold_links(self, kind: Kind | None = None) -> None:
         """Note which source object each resource is linked to, of users, groups or both."""
@@ -98,7 +99,9 @@ class Cycle:
 
     def is_due(self, kind: Kind, id: str, name: str, mark: str) -> bool:
         """Tell whether a change may be tried; one that waits in escrow is counted as skipped."""
-        entry = self.state.escrow.get(_key(kind, id))
+        key = _key(kind, id)
+        self.called_for.add(key)
+        entry = self.state.escrow.get(key)
         if entry is None or entry.mark != mark or entry.is_due(self.now):
             return True
         self.report.skip(kind, name, IN_ESCROW if entry.next_try else GIVEN_UP)
@@ -108,6 +111,11 @@ class Cycle:
         """Tell whether a change of the object failed and is to be tried again."""
         entry = self.state.escrow.get(_key(kind, id))
         return entry is not None and entry.next_try is not None
+
+    def settle_others(self) -> None:
+        """Take out of escrow what the source does not call for any more."""
+        for key in self.state.escrow.keys() - self.called_for:
+            del self.state.escrow[key]
 
     def settle(self, kind: Kind, id: str) -> None:
         """Take the object out of escrow."""

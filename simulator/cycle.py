@@ -77,6 +77,7 @@ async def run_cycle(
             await provision(cycle)
             save()
         state.watermark = began.isoformat()
+        cycle.settle_others()
         _settle(cycle, now())
     except* Quarantine as stopped:
         report.quarantine = error = _first(stopped)

@@ -7,7 +7,7 @@ from itertools import batched
 from simulator import bodies
 from simulator.context import Cycle
 from simulator.directory import SourceGroup
-from simulator.errors import RequestRefused
+from simulator.errors import ProvisioningError, Quarantine
 from simulator.outcome import Action, Kind, Modified, Step
 from simulator.protocol import JsonObject
 from simulator.state import GroupLink
@@ -118,7 +118,9 @@ async def _missing(cycle: Cycle, plan: _Plan) -> list[str]:
         clauses = [("id", plan.link.target_id), ("members", str(cycle.target_of(id)))]
         try:
             found = await cycle.target.find("Groups", clauses, attributes="id")
-        except RequestRefused:
+        except Quarantine:
+            raise
+        except ProvisioningError:
             # Not every service provider knows this query; adding an existing member succeeds silently.
             return
         if found is not None:

@@ -12,7 +12,7 @@ from simulator.command_line.validation import validate
 
 HELP = "Microsoft Entra's provisioning service as a SCIM client, on your own machine."
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help=HELP)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=HELP)
 app.command("test-connection")(try_connection)
 app.command("sync")(sync)
 app.command("on-demand")(on_demand)

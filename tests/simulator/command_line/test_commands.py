@@ -2,18 +2,17 @@
 
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from simulator import __main__ as command_line
-from simulator.scim_client import ScimClient
+from simulator.command_line import options
+from simulator.command_line.app import app
 from tests.simulator.fake_service import BASE, TOKEN, FakeService
 
-FABRIKAM = str(Path(__file__).parents[2] / "simulator" / "samples" / "fabrikam-portal")
+FABRIKAM = str(Path(__file__).parents[3] / "simulator" / "samples" / "fabrikam-portal")
 
 type Run = Callable[..., Result]
 
@@ -22,12 +21,12 @@ type Run = Callable[..., Result]
 def run(service: FakeService, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run one command against the fake, on a wide terminal that is none."""
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(command_line, "ScimClient", partial(ScimClient, transport=service.transport))
+    monkeypatch.setattr(options, "make_transport", lambda _: service.transport)
 
     def invoke(command: str, *options: str, url: str = BASE, token: str = TOKEN) -> Result:
         # By the environment, where a person would keep it: --token is tried in a test of its own.
         monkeypatch.setenv("SCIM_TOKEN", token)
-        return CliRunner().invoke(command_line.app, [command, "--tenant-url", url, *options])
+        return CliRunner().invoke(app, [command, "--tenant-url", url, *options])
 
     return invoke
 
@@ -40,7 +39,7 @@ def test_connection_command(run: Run) -> None:
 
 def test_failed_connection(run: Run, service: FakeService) -> None:
     """A rejected token is exit code 2 with Entra's code and what to do, and nothing is provisioned."""
-    result = run("provision", "--directory", FABRIKAM, token="wrong")
+    result = run("sync", "--directory", FABRIKAM, token="wrong")
     assert (result.exit_code, service.writes) == (2, [])
     assert "SystemForCrossDomainIdentityManagementInvalidCredentials" in result.output
     assert "What to do" in result.output
@@ -53,7 +52,7 @@ def test_unreachable_service_is_one_clear_line(run: Run, service: FakeService) -
         raise httpx.ConnectError("refused", request=request)
 
     service.faults.append(gone)
-    result = run("provision", "--directory", FABRIKAM)
+    result = run("sync", "--directory", FABRIKAM)
     assert (result.exit_code, result.output.count("Test Connection failed")) == (2, 1)
     assert f"no connection to {BASE}: refused" in result.output
     assert "Traceback" not in result.output
@@ -67,7 +66,7 @@ def test_token_option(run: Run) -> None:
 def test_second_run_has_nothing_to_do(run: Run, tmp_path: Path) -> None:
     """The first run is an initial cycle, the second one incremental, and both end well."""
     options = ("--directory", FABRIKAM, "--state", str(tmp_path / "state.json"))
-    first, second = run("provision", *options), run("provision", *options)
+    first, second = run("sync", *options), run("sync", *options)
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert "Initial cycle done" in first.output
     assert "users        9/10" not in first.output
@@ -79,37 +78,37 @@ def test_failed_connection_leaves_the_state_alone(run: Run, tmp_path: Path) -> N
     """A mistyped tenant URL does not cost what an earlier cycle remembered."""
     path = tmp_path / "state.json"
     options = ("--directory", FABRIKAM, "--state", str(path))
-    run("provision", *options)
+    run("sync", *options)
     before = path.read_text(encoding="utf-8")
-    assert run("provision", *options, "--restart", url="https://other.example/scim", token="wrong").exit_code == 2
+    assert run("sync", *options, "--restart", "full", url="https://other.example/scim", token="wrong").exit_code == 2
     assert path.read_text(encoding="utf-8") == before
 
 
-@pytest.mark.parametrize("options", [["--restart"], []])
+@pytest.mark.parametrize("options", [["--restart", "full"], []])
 def test_restart_and_another_tenant_begin_anew(run: Run, tmp_path: Path, options: list[str]) -> None:
     """--restart and a state of another tenant URL lead to an initial cycle that matches everything."""
     options = [*options, "--directory", FABRIKAM, "--state", str(tmp_path / "state.json")]
-    run("provision", *[option for option in options if option != "--restart"])
+    run("sync", *options)
     url = BASE if "--restart" in options else "https://other.example/scim"
-    result = run("provision", *options, url=url)
+    result = run("sync", *options, url=url)
     assert (result.exit_code, "Initial cycle done: nothing to do." in result.output) == (0, True)
 
 
 def test_failures_are_shown_and_written(run: Run, service: FakeService, tmp_path: Path) -> None:
     """A failed object is exit code 1, with a row that says what, why and what to do."""
     service.answer_once("POST", "/Groups", 409, scim_type="uniqueness", detail="[name] is taken")
-    result = run("provision", "--directory", FABRIKAM, "--json", str(tmp_path / "report.json"))
+    result = run("sync", "--directory", FABRIKAM, "--json", str(tmp_path / "report.json"))
     assert result.exit_code == 1
     for text in ("What failed", "409", "uniqueness", "EntryConflict", "[name] is taken", "export"):
         assert text in result.output
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    assert report["failures"][0]["code"] == "EntryConflict"
+    assert report["cycles"][0]["failures"][0]["code"] == "EntryConflict"
 
 
 def test_quarantine_is_shown(run: Run, service: FakeService) -> None:
     """A cycle that was stopped is exit code 1 and says so."""
     service.answer_once("POST", "/Users", 401)
-    result = run("provision", "--directory", FABRIKAM)
+    result = run("sync", "--directory", FABRIKAM)
     assert (result.exit_code, "Entra would quarantine the job" in result.output) == (1, True)
 
 
@@ -119,7 +118,7 @@ def test_quarantine_is_shown(run: Run, service: FakeService) -> None:
 )
 def test_dialect(run: Run, service: FakeService, url: str, options: list[str], op: str) -> None:
     """The dialect follows the feature flag in the tenant URL unless it is chosen."""
-    run("provision", "--directory", FABRIKAM, *options, url=url)
+    run("sync", "--directory", FABRIKAM, *options, url=url)
     assert service.bodies("PATCH", "/Groups")[0]["Operations"][0]["op"] == op
 
 
@@ -133,4 +132,4 @@ def test_dialect(run: Run, service: FakeService, url: str, options: list[str], o
 )
 def test_bad_arguments(run: Run, service: FakeService, options: list[str]) -> None:
     """A missing folder, an unknown dialect and a file that is no state are exit code 2 before anything is sent."""
-    assert (run("provision", *options).exit_code, service.sent) == (2, [])
+    assert (run("sync", *options).exit_code, service.sent) == (2, [])
