@@ -100,7 +100,7 @@ def select_unique_value(context: Context, *rules: Thunk) -> Value:
     raise ExpressionError("every value that the rules of SelectUniqueValue give is taken")
 
 
-@function("Switch", "source defaultValue key", lazy=True, least=2)
+@function("Switch", "source defaultValue key value", lazy=True, least=2)
 def switch(_: Context, source: Thunk, default: Thunk, *pairs: Thunk) -> Value:
     if len(pairs) % 2:
         raise ExpressionError("Switch needs its keys and values in pairs")

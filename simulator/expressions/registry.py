@@ -22,6 +22,7 @@ class Function:
     work_out: Callable[..., Value]
     lazy: bool = False
     repeating: bool = False
+    fixed: int = 0
     least: int = 0
 
     @property
@@ -30,10 +31,13 @@ class Function:
         return None if self.repeating else len(self.parameters)
 
     def parameter(self, index: int) -> str:
-        """Return the name of the parameter at *index*; the last ones of a repeating function are numbered."""
-        if index < len(self.parameters) and not (self.repeating and index == len(self.parameters) - 1):
+        """Return the name of the parameter at *index*; those that repeat are numbered: ``key1``, ``value1``, …"""
+        fixed = self.fixed if self.repeating else len(self.parameters)
+        if index < fixed:
             return self.parameters[index]
-        return f"{self.parameters[-1]}{index - len(self.parameters) + 2}"
+        repeating = self.parameters[fixed:]
+        round_, which = divmod(index - fixed, len(repeating))
+        return f"{repeating[which]}{round_ + 1}"
 
 
 def function(
@@ -47,9 +51,17 @@ def function(
 
     def make(work_out: Callable[..., Value]) -> Function:
         _, *own = inspect.signature(work_out).parameters.values()
-        repeating = any(each.kind is inspect.Parameter.VAR_POSITIONAL for each in own)
-        needed = sum(each.kind is not inspect.Parameter.VAR_POSITIONAL and each.default is each.empty for each in own)
-        return Function(name, tuple(parameters.split()), work_out, lazy, repeating, needed if least is None else least)
+        named = [each for each in own if each.kind is not inspect.Parameter.VAR_POSITIONAL]
+        needed = sum(each.default is each.empty for each in named)
+        return Function(
+            name,
+            tuple(parameters.split()),
+            work_out,
+            lazy=lazy,
+            repeating=len(named) < len(own),
+            fixed=len(named),
+            least=needed if least is None else least,
+        )
 
     return make
 
