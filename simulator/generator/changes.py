@@ -136,7 +136,7 @@ def _return(made: Organisation, edits: Edits) -> None:
         former = made.users[made.random.choice(gone)]
         new = {name: value for name, value in former.items() if name not in (SOFT_DELETED, "manager")}
         new |= {"id": made.people.new_id(), "accountEnabled": True}
-        edits.users[former["id"]] = {"id": former["id"], "@removed": _PURGED}
+        _vanish(made, edits, former["id"])
         edits.users[new["id"]] = new
 
 
