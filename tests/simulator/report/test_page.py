@@ -1,0 +1,82 @@
+"""The page tells people what happened, safely and on its own."""
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from simulator.outcome import CycleReport
+from simulator.report.page import write_page
+from simulator.scim_client import ScimClient
+from simulator.state import State
+from tests.simulator.builders import FIXED_NOW, cycle, make_directory, make_group, make_user
+from tests.simulator.fake_service import BASE, FakeService
+
+
+class Text(HTMLParser):
+    """The text of a page, and what it loads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self.loads: list[str] = []
+        self.tags: set[str] = set()
+
+    def handle_data(self, data: str) -> None:
+        self.text += " ".join(data.split()) + " "
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.loads += [value or "" for name, value in attrs if name in ("src", "href")]
+
+
+def page(reports: list[CycleReport], folder: Path) -> Text:
+    path = folder / "deep" / "page.html"
+    write_page(reports, path, tenant_url=BASE, dialect="legacy", made=FIXED_NOW, notices=["a notice"])
+    read = Text()
+    read.feed(path.read_text("utf-8"))
+    return read
+
+
+async def test_good_cycle(client: ScimClient, tmp_path: Path) -> None:
+    """The verdict, the counts, and what was left out with its reason."""
+    source = make_directory(make_user("ada"), make_user("off", enabled=False), make_group("g", "ada"))
+    text = page([await cycle(client, source)], tmp_path).text
+    for wanted in ("Everything arrived; nothing failed.", "disabled in Entra, not created", "a notice", BASE, "ada@"):
+        assert wanted in text
+
+
+async def test_failures_stand_together_with_what_to_do(
+    client: ScimClient, service: FakeService, tmp_path: Path
+) -> None:
+    """Equal failures are one card with all names; the verdict counts what is in escrow."""
+    service.answer_once("POST", "/Users", 409, scim_type="uniqueness", detail="taken", times=2)
+    text = page([await cycle(client, make_directory(make_user("ada"), make_user("bob")))], tmp_path).text
+    assert text.count("EntryConflict · HTTP 409 · uniqueness at export") == 1
+    for wanted in ("2 users", "ada@contoso.example · bob@contoso.example", "make it findable", "2 changes in escrow"):
+        assert wanted in text
+
+
+@pytest.mark.parametrize(("status", "verdict"), [(500, "failed on the way and succeeded later"), (401, "quarantine")])
+async def test_verdict(client: ScimClient, service: FakeService, tmp_path: Path, status: int, verdict: str) -> None:
+    """A failure that was made good is told as such, and so is a quarantine."""
+    service.answer_once("POST", "/Users", status)
+    state, source = State(), make_directory(make_user("ada"))
+    reports = [await cycle(client, source, state)]
+    if status == 500:
+        reports.append(await cycle(client, source, state))
+    assert verdict in page(reports, tmp_path).text
+
+
+async def test_page_is_safe_and_alone(client: ScimClient, tmp_path: Path) -> None:
+    """Names cannot bring markup along, and nothing is loaded or run."""
+    user = make_user("ada", userPrincipalName="<script>alert(1)</script>@x.example", displayName="<b>Ada</b>")
+    read = page([await cycle(client, make_directory(user))], tmp_path)
+    assert ("<script>alert(1)</script>@x.example" in read.text, read.loads) == (True, [])
+    assert not {"script", "iframe", "img", "link"} & read.tags
+
+
+async def test_long_log_is_cut(client: ScimClient, tmp_path: Path) -> None:
+    """Five hundred rows are enough for people; the page says so."""
+    source = make_directory(*(make_user(f"p{number}") for number in range(501)))
+    assert "The first 500 changes" in page([await cycle(client, source)], tmp_path).text
