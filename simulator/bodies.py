@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from simulator.mapping.apply import Change, Mapped, Wanted
-from simulator.mapping.model import ACTIVE, EXTERNAL_ID, MANAGER
+from simulator.mapping.model import EXTERNAL_ID, MANAGER
 from simulator.paths import TargetPath
 from simulator.protocol import (
     ENTERPRISE_URN,
@@ -57,11 +57,12 @@ def new_user(mapped: Mapped) -> JsonObject:
     }
 
 
-def new_group(mapped: Mapped) -> JsonObject:
+def new_group(mapped: Mapped, *, microsoft_schema: bool = True) -> JsonObject:
     """Return the body that creates a group, always without members: they follow in the reference pass."""
     ordered = {target: mapped[target] for target in (EXTERNAL_ID, *mapped) if target in mapped}
     written = _written(ordered)
-    return {"schemas": [GROUP_URN, MICROSOFT_GROUP_URN], **written, "members": [], "meta": {"resourceType": "Group"}}
+    schemas = [GROUP_URN, MICROSOFT_GROUP_URN] if microsoft_schema else [GROUP_URN]
+    return {"schemas": schemas, **written, "members": [], "meta": {"resourceType": "Group"}}
 
 
 def _written(mapped: Mapped) -> JsonObject:
@@ -96,11 +97,6 @@ def patch(changes: Sequence[Change], dialect: Dialect) -> JsonObject:
 def set_manager(manager_id: str, dialect: Dialect, *, had_value: bool) -> JsonObject:
     """Return the body that writes a user's manager: a bare string, as recorded of the service in both dialects."""
     return patch([Change(MANAGER, manager_id, had_value)], dialect)
-
-
-def disable(dialect: Dialect) -> JsonObject:
-    """Return the body that soft-deletes a user."""
-    return patch([Change(ACTIVE, False, had_value=True)], dialect)
 
 
 def add_members(ids: Iterable[str], dialect: Dialect) -> JsonObject:

@@ -118,7 +118,8 @@ def _take_over(cycle: Cycle, target_id: str) -> GroupLink:
 
 async def _create(cycle: Cycle, group: SourceGroup, mark: str, attempt: Attempt) -> None:
     mapped = _mapped(cycle, group, creating=True)
-    attempt.target_id = await cycle.target.create("Groups", bodies.new_group(mapped))
+    body = bodies.new_group(mapped, microsoft_schema=cycle.job.microsoft_schema)
+    attempt.target_id = await cycle.target.create("Groups", body)
     cycle.state.groups[group.id] = GroupLink(attempt.target_id, mark, group.name)
     attempt.done(Action.CREATED, (Change(target, value, had_value=False) for target, value in mapped.items()))
 

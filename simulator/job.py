@@ -15,7 +15,8 @@ class Job:
     """Mappings, scope and limits of a job.
 
     ``delete_threshold`` is the number of deprovisionings in one cycle from which on they are held; ``None`` holds none.
-    ``members_per_patch`` bounds one PATCH of a group; Entra's own number is not documented.
+    ``microsoft_schema`` declares Microsoft's own URN when a group is created, as the published sample does and newer
+    traffic does not. ``members_per_patch`` bounds one PATCH of a group; Entra's own number is not documented.
     """
 
     dialect: Dialect = Dialect.LEGACY
@@ -27,3 +28,4 @@ class Job:
     members_per_patch: int = 100
     concurrency: int = 8
     seed: int = 0
+    microsoft_schema: bool = True

@@ -98,6 +98,9 @@ def sync(
     skip_out_of_scope_deletions: Annotated[
         bool, typer.Option("--skip-out-of-scope-deletions", help="Leave users alone who leave the scope.")
     ] = False,
+    plain_groups: Annotated[
+        bool, typer.Option("--plain-groups", help="Create groups without Microsoft's own schema URN.")
+    ] = False,
     concurrency: o.Concurrency = 8,
     rate: o.Rate = None,
     timeout: o.Timeout = 30.0,
@@ -122,6 +125,7 @@ def sync(
         delete_threshold=delete_threshold or None,
         concurrency=concurrency,
         seed=seed,
+        microsoft_schema=not plain_groups,
     )
     kept = _prepared(console, wire, kept, restart or ())
     run = _Run(

@@ -27,7 +27,7 @@ async def discover(session: Session) -> None:
         "List the schema of groups.",
     )
     wanted = [str(each.target) for kind in (DEFAULT_SCHEMA.users, DEFAULT_SCHEMA.groups) for each in kind.attributes]
-    lacking = sorted(path for path in wanted if _plain(path) not in flat)
+    lacking = sorted({path for path in wanted if _plain(path) not in flat})
     require(not lacking, f"/Schemas does not cover {', '.join(lacking)}", "List every attribute of the mapping.")
 
 

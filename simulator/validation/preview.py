@@ -6,14 +6,14 @@ Source: recorded runs of the validator.
 from simulator.protocol import JsonObject
 from simulator.validation.checks import Collection, Suite
 from simulator.validation.groups import members_of
-from simulator.validation.samples import new_group, small_user, whole_user
+from simulator.validation.samples import new_group, small_user
 from simulator.validation.session import Session, require, require_same
 
 preview = Collection(Suite.PREVIEW, required=False)
 
 
 async def _patched(session: Session, *operations: JsonObject) -> JsonObject:
-    created = await session.create("Users", whole_user(session))
+    created = await session.create("Users", small_user(session) | {"preferredLanguage": "cy-GB"})
     path = f"/Users/{created['id']}"
     await session.patch(path, *operations)
     return await session.get(path)

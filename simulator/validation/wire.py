@@ -13,7 +13,7 @@ from simulator.paths import parse_path
 from simulator.protocol import ENTERPRISE_URN, MICROSOFT_GROUP_URN, Dialect, JsonObject
 from simulator.validation.checks import Collection, Suite
 from simulator.validation.groups import members_of
-from simulator.validation.samples import MANAGER, new_group, small_user, whole_user
+from simulator.validation.samples import MANAGER, new_group, small_user
 from simulator.validation.session import Session, require, require_same
 
 wire = Collection(Suite.WIRE)
@@ -90,7 +90,7 @@ async def members(dialect: Dialect, session: Session) -> None:
 
 @wire.check("W5", "Match by work e-mail")
 async def match_by_mail(session: Session) -> None:
-    body = whole_user(session)
+    body = small_user(session) | {"emails": [{"type": "work", "value": session.address(), "primary": True}]}
     await session.create("Users", body)
     found = await session.find("Users", 'emails[type eq "work"].value', body["emails"][0]["value"])
     require(len(found) == 1, f"{len(found)} users are found", "Take Entra's filter on a matching attribute.")

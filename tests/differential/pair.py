@@ -105,7 +105,7 @@ class Pair:
 @contextmanager
 def open_pair() -> Iterator[Pair]:
     """Both servers; ours by the letter of the RFC below value filters without a match."""
-    application = WSGIApplication(InMemoryStorage(), _provider())
+    application = WSGIApplication(InMemoryStorage(), provider())
     transport = httpx.WSGITransport(application)
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as run, httpx.Client(transport=transport) as other:
         api = Api()
@@ -119,7 +119,8 @@ _HEADERS = {"Content-Type": "application/scim+json"}
 
 
 @cache
-def _provider() -> ScimProvider:
+def provider() -> ScimProvider:
+    """What scim2-server serves: users, groups and their schemas as it has them by default."""
     return ScimProvider.from_discovery(
         load_default_schemas().values(),
         load_default_resource_types().values(),

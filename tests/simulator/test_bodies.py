@@ -124,18 +124,6 @@ def test_flag_patch_joins_all_but_value_paths() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("dialect", "operation"),
-    [
-        (Dialect.LEGACY, {"op": "Replace", "path": "active", "value": "False"}),
-        (Dialect.FLAG, {"op": "replace", "path": "active", "value": False}),
-    ],
-)
-def test_disable(dialect: Dialect, operation: JsonObject) -> None:
-    """Disabling is the string "False" without the flag and a boolean with it."""
-    assert operations(bodies.disable(dialect)) == [operation]
-
-
 def test_flag_writes_a_boolean_also_without_path() -> None:
     """Among other attributes ``active`` is a boolean, too."""
     changes = [Change(ACTIVE, True, had_value=True), Change(DISPLAY_NAME, "A", had_value=True)]

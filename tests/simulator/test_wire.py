@@ -264,6 +264,15 @@ async def test_group_is_created(service: FakeService) -> None:
     ]
 
 
+async def test_group_is_created_as_newer_traffic_has_it(service: FakeService) -> None:
+    """With the standard's URN alone."""
+    lines = await sent(service, make_directory(GROUP), microsoft_schema=False)
+    assert lines[-1] == (
+        'POST /Groups {"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"externalId":"g",'
+        '"displayName":"Sales & Marketing","members":[],"meta":{"resourceType":"Group"}}'
+    )
+
+
 @pytest.mark.parametrize(("dialect", "op"), [(Dialect.LEGACY, "Replace"), (Dialect.FLAG, "replace")])
 async def test_group_is_renamed(service: FakeService, dialect: Dialect, op: str) -> None:
     """Read by id without members, then one PATCH."""
