@@ -24,7 +24,7 @@ from simulator.mapping.model import Schema
 from simulator.outcome import CycleReport
 from simulator.report.graph_log import write_log
 from simulator.report.page import write_page
-from simulator.report.terminal import progress_on, show_cycle, show_schedule, write_json
+from simulator.report.terminal import progress_on, show_cycle, show_schedule, show_status, write_json
 from simulator.schedule import run_cycles
 from simulator.state import ResetScope, State
 
@@ -144,7 +144,7 @@ def sync(
     if reports is None:
         raise typer.Exit(o.NO_START)
     _write(reports, run, _Outputs(json, log, html))
-    raise typer.Exit(o.ALL_FINE if _arrived(reports) else o.SOME_FAILED)
+    raise typer.Exit(o.ALL_FINE if _arrived(reports, kept) else o.SOME_FAILED)
 
 
 def _assigned_only(scope: ScopeChoice | None, directory: Directory) -> bool:
@@ -200,11 +200,12 @@ async def _sync(run: _Run, console: Console) -> list[CycleReport] | None:
                     show_schedule(console, report, len(reports), run.cycles)
     if reports:
         show_cycle(console, reports[-1])
+    show_status(console, run.state.schedule)
     return reports
 
 
-def _arrived(reports: list[CycleReport]) -> bool:
-    return bool(reports) and reports[-1].quarantine is None and not reports[-1].escrowed
+def _arrived(reports: list[CycleReport], state: State) -> bool:
+    return bool(reports) and state.schedule.quarantine is None and not reports[-1].escrowed
 
 
 def _write(reports: list[CycleReport], run: _Run, outputs: _Outputs) -> None:
@@ -220,5 +221,5 @@ def _write(reports: list[CycleReport], run: _Run, outputs: _Outputs) -> None:
             tenant_url=url,
             dialect=run.job.dialect,
             made=run.clock.now(),
-            notices=run.state.schedule.notices,
+            schedule=run.state.schedule,
         )

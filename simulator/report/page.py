@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from simulator.outcome import Action, CycleReport, Kind, LogEntry, Status
+from simulator.quarantine import Schedule
 from simulator.report.graph_log import text_of
 
 _MOST_ENTRIES = 500
@@ -32,7 +33,7 @@ def write_page(
     tenant_url: str,
     dialect: str,
     made: datetime,
-    notices: Sequence[str] = (),
+    schedule: Schedule,
 ) -> None:
     """Write one page on *reports* to *path*; it stands alone, without scripts and without anything from elsewhere."""
     environment = Environment(
@@ -49,7 +50,7 @@ def write_page(
         tenant_url=tenant_url,
         dialect=dialect,
         made=made,
-        notices=notices,
+        schedule=schedule,
         kinds=tuple(Kind),
         actions=tuple(Action),
         totals={

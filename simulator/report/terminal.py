@@ -17,7 +17,7 @@ from simulator.connection import ConnectionReport
 from simulator.context import OnProgress, Progress
 from simulator.errors import ProvisioningError
 from simulator.outcome import Action, CycleReport, Kind, Status, Step
-from simulator.quarantine import Schedule
+from simulator.quarantine import JobCode, Schedule
 
 _MOST_ROWS = 50
 _MOST_EXAMPLES = 3
@@ -100,6 +100,16 @@ def show_schedule(console: Console, report: CycleReport, number: int, total: int
     )
 
 
+def show_status(console: Console, schedule: Schedule) -> None:
+    """Show that the job is in quarantine or switched off, if it is, and until when."""
+    stay = schedule.quarantine
+    if schedule.code is JobCode.PAUSED:
+        _line(console, "[red]The job is switched off after four weeks in quarantine;[/] --restart quarantine")
+    elif stay is not None:
+        _line(console, f"[red]The job is in quarantine: {stay.reason}.[/] {escape(stay.message)}")
+        _line(console, f"The next cycle is due at {stay.next_attempt}; the quarantine began at {stay.began}.")
+
+
 def show_steps(console: Console, report: CycleReport) -> None:
     """Show every step of what was provisioned on demand, and every attribute that was written."""
     if report.quarantine is not None:
@@ -126,7 +136,7 @@ def write_json(
     content = {
         "tenantUrl": tenant_url,
         "dialect": dialect,
-        "arrived": last is not None and last.quarantine is None and not last.escrowed,
+        "arrived": last is not None and schedule.quarantine is None and not last.escrowed,
         "status": asdict(schedule),
         "cycles": [report.to_json() for report in reports],
     }

@@ -112,10 +112,11 @@ def test_changes_of_every_sort(tenant: GraphFolder) -> None:
 
 
 def test_assignments(tenant: GraphFolder) -> None:
-    """Every group is assigned, and some users directly, with roles."""
+    """Some groups are assigned, and some users directly, with roles; others are not."""
     assignments = tenant.at(0).assignments
     assert assignments is not None
-    assert set(tenant.at(0).groups) <= set(assignments)
+    assert 0 < len(set(tenant.at(0).groups) & set(assignments)) < 120
+    assert 0 < len(set(tenant.at(0).users) & set(assignments)) < 1200
     assert {role.value for roles in assignments.values() for role in roles} == {"Reader", "Editor"}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from simulator.outcome import CycleReport
+from simulator.quarantine import Reason, Schedule
 from simulator.report.page import write_page
 from simulator.scim_client import ScimClient
 from simulator.state import State
@@ -30,9 +31,9 @@ class Text(HTMLParser):
         self.loads += [value or "" for name, value in attrs if name in ("src", "href")]
 
 
-def page(reports: list[CycleReport], folder: Path) -> Text:
+def page(reports: list[CycleReport], folder: Path, schedule: Schedule | None = None) -> Text:
     path = folder / "deep" / "page.html"
-    write_page(reports, path, tenant_url=BASE, dialect="legacy", made=FIXED_NOW, notices=["a notice"])
+    write_page(reports, path, tenant_url=BASE, dialect="legacy", made=FIXED_NOW, schedule=schedule or Schedule())
     read = Text()
     read.feed(path.read_text("utf-8"))
     return read
@@ -42,7 +43,7 @@ async def test_good_cycle(client: ScimClient, tmp_path: Path) -> None:
     """The verdict, the counts, and what was left out with its reason."""
     source = make_directory(make_user("ada"), make_user("off", enabled=False), make_group("g", "ada"))
     text = page([await cycle(client, source)], tmp_path).text
-    for wanted in ("Everything arrived; nothing failed.", "disabled in Entra, not created", "a notice", BASE, "ada@"):
+    for wanted in ("Everything arrived; nothing failed.", "disabled in Entra, not created", BASE, "ada@"):
         assert wanted in text
 
 
@@ -66,6 +67,15 @@ async def test_verdict(client: ScimClient, service: FakeService, tmp_path: Path,
     if status == 500:
         reports.append(await cycle(client, source, state))
     assert verdict in page(reports, tmp_path).text
+
+
+async def test_job_in_quarantine(client: ScimClient, tmp_path: Path) -> None:
+    """What holds the job back stands first, with the notice that would be mailed."""
+    schedule = Schedule()
+    schedule.stopped(FIXED_NOW, Reason.TOO_MANY_DELETES, "", "allow or reject them")
+    text = page([await cycle(client, make_directory(make_user("ada")))], tmp_path, schedule).text
+    for wanted in ("The job is in quarantine: TooManyDeletes", "allow or reject them", "Notice: 2030-01-01"):
+        assert wanted in text
 
 
 async def test_page_is_safe_and_alone(client: ScimClient, tmp_path: Path) -> None:

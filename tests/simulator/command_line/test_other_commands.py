@@ -1,0 +1,149 @@
+"""The commands beside sync: on-demand, generate, replay, validate and schema; and what sync writes."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from simulator.command_line import options
+from simulator.command_line.app import app
+from tests.simulator.fake_service import BASE, TOKEN, FakeService
+
+SAMPLES = Path(__file__).parents[3] / "simulator" / "samples"
+FABRIKAM = str(SAMPLES / "fabrikam-portal")
+EXPORTED = str(Path(__file__).parents[1] / "samples" / "exported_schema.json")
+
+type Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(service: FakeService, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run one command against the fake, on a wide terminal that is none."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("SCIM_TOKEN", TOKEN)
+    monkeypatch.setattr(options, "make_transport", lambda _: service.transport)
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(app, arguments)
+
+    return invoke
+
+
+@pytest.fixture
+def tenant(run: Run, tmp_path: Path) -> Path:
+    """A made-up tenant with three rounds of changes."""
+    folder = tmp_path / "tenant"
+    assert run("generate", str(folder), "--users", "30", "--groups", "4", "--edits", "3", "--assigned").exit_code == 0
+    return folder
+
+
+def test_weeks_run_at_once(run: Run, service: FakeService, tenant: Path, tmp_path: Path) -> None:
+    """Many cycles by a moved clock; every one has a line, and all outputs are written."""
+    outputs = {name: tmp_path / name for name in ("report.json", "log.json", "page.html", "state.json")}
+    result = run(
+        *("sync", "--tenant-url", BASE, "--directory", str(tenant), "--cycles", "4", "--virtual-clock"),
+        *("--json", str(outputs["report.json"]), "--log", str(outputs["log.json"])),
+        *("--html", str(outputs["page.html"]), "--state", str(outputs["state.json"])),
+    )
+    assert (result.exit_code, result.output.count("incremental")) == (0, 3)
+    assert "scope assigned only" in result.output
+    report = json.loads(outputs["report.json"].read_text("utf-8"))
+    assert (len(report["cycles"]), report["arrived"], report["status"]["code"]) == (4, True, "Active")
+    assert len(json.loads(outputs["log.json"].read_text("utf-8"))["value"]) > len(service.users)
+    assert "Provisioning report" in outputs["page.html"].read_text("utf-8")
+    assert json.loads(outputs["state.json"].read_text("utf-8"))["deltas"] == 3
+
+
+def test_scope_may_be_chosen(run: Run, service: FakeService, tenant: Path) -> None:
+    """All users although assignments are known, and with a tenant's own schema."""
+    url = ("--tenant-url", BASE, "--directory", str(tenant))
+    run("sync", *url)
+    assigned = len(service.users)
+    assert run("sync", *url, "--scope", "all").exit_code == 0
+    assert len(service.users) > assigned
+    assert run("sync", *url, "--schema", EXPORTED).exit_code in (0, 1)
+
+
+def test_faults_leave_changes_in_escrow(run: Run, tenant: Path, tmp_path: Path) -> None:
+    """Test Connection is spared; exit code 1 and the report say that not everything arrived."""
+    report = tmp_path / "report.json"
+    result = run(
+        *("sync", "--tenant-url", BASE, "--directory", str(tenant), "--lose-answers", "0.5", "--json", str(report))
+    )
+    assert (result.exit_code, json.loads(report.read_text("utf-8"))["arrived"]) == (1, False)
+
+
+def test_too_many_deletes(run: Run, service: FakeService, tmp_path: Path) -> None:
+    """Held at the threshold, and let through when allowed."""
+    (tmp_path / "users.json").write_text(json.dumps([_user("a"), _user("b")]), encoding="utf-8")
+    arguments = ("sync", "--tenant-url", BASE, "--directory", str(tmp_path), "--state", str(tmp_path / "state.json"))
+    run(*arguments)
+    (tmp_path / "users.json").write_text("[]", encoding="utf-8")
+    result = run(*arguments, "--delete-threshold", "2")
+    assert ("TooManyDeletes" in result.output, service.users["u-1"]["active"]) == (True, True)
+    run(*arguments, "--delete-threshold", "2", "--allow-deletes")
+    assert service.users["u-1"]["active"] is False
+
+
+def _user(id: str) -> dict[str, Any]:
+    return {"id": id, "userPrincipalName": f"{id}@x.example", "displayName": id}
+
+
+def test_on_demand(run: Run, service: FakeService) -> None:
+    """Every step and every attribute is shown."""
+    name = "ingrid.haaland@fabrikam.example"
+    result = run("on-demand", "--tenant-url", BASE, "--directory", FABRIKAM, "--subject", name)
+    assert (result.exit_code, len(service.users)) == (0, 1)
+    for wanted in ("1 import", "2 scoping", "3 matching", "4 export", "userName: None → ingrid.haaland"):
+        assert wanted in result.output
+
+
+@pytest.mark.parametrize(("subject", "status", "code"), [("nobody", 0, 2), ("Everyone", 401, 2), ("Everyone", 500, 1)])
+def test_on_demand_that_fails(run: Run, service: FakeService, subject: str, status: int, code: int) -> None:
+    """No such object and a failed connection are no start; a failed change is 1."""
+    if status:
+        service.answer_once("GET" if status == 401 else "POST", "/.*", status)
+    result = run("on-demand", "--tenant-url", BASE, "--directory", FABRIKAM, "--subject", subject)
+    assert (result.exit_code, "Traceback" in result.output) == (code, False)
+
+
+def test_generate_does_not_write_over_a_directory(run: Run, tenant: Path) -> None:
+    """A folder that holds a directory is left alone."""
+    result = run("generate", str(tenant))
+    assert (result.exit_code, "holds a directory already" in result.output) == (2, True)
+
+
+def test_replay(run: Run, service: FakeService, tmp_path: Path) -> None:
+    """A log that sync wrote is sent to a service provider that was emptied."""
+    log = str(tmp_path / "log.json")
+    run("sync", "--tenant-url", BASE, "--directory", FABRIKAM, "--log", log)
+    before = sorted(user["userName"] for user in service.users.values())
+    service.users.clear()
+    service.groups.clear()
+    assert run("replay", log, "--tenant-url", BASE).exit_code == 0
+    assert sorted(user["userName"] for user in service.users.values()) == before
+
+
+def test_replay_of_no_log(run: Run, service: FakeService) -> None:
+    """Another file is refused before any request."""
+    assert run("replay", __file__, "--tenant-url", BASE).exit_code == 2
+    assert service.sent == []
+
+
+def test_validate(run: Run, tmp_path: Path) -> None:
+    """Every check has a line, a failed one also what to do; the file has the requests of those that failed."""
+    path = tmp_path / "validate.json"
+    result = run("validate", "--tenant-url", BASE, "--json", str(path))
+    assert (result.exit_code, "SCIM Validator: users" in result.output, "→ " in result.output) == (1, True, True)
+    failed = [each for each in json.loads(path.read_text("utf-8"))["results"] if not each["passed"]]
+    assert all(each["exchanges"] for each in failed)
+
+
+def test_schema(run: Run) -> None:
+    """The default mappings, and those of a file, are written as Graph has them."""
+    assert json.loads(run("schema").stdout)["synchronizationRules"][0]["name"] == "USER_OUTBOUND_USER"
+    assert "Nordics" in run("schema", EXPORTED).stdout
+    assert run("schema", __file__).exit_code == 2
