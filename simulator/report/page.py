@@ -45,6 +45,7 @@ def write_page(
     environment.filters["value"] = lambda value: text_of(value) or "—"
     environment.filters["count"] = lambda number: f"{number:,}".replace(",", "\u2009")
     log = [entry for report in reports for entry in report.log]
+    environment.filters["named"] = lambda kind, number: kind.value.removesuffix("s") if number == 1 else kind.value
     text = environment.get_template(_TEMPLATE).render(
         reports=reports,
         tenant_url=tenant_url,
