@@ -9,18 +9,24 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from domain.administration import Office
+from domain.chores import Upkeep
+from domain.delivery import Postman
 from domain.logbook import Logbook
 from domain.maintenance import run_maintenance
 from domain.ports import Clock
 from domain.signin import Doorkeeper
 from domain.writing import Desk
+from outbound.senders import make_senders
+from outbound.settings import BadOutboundSettings, OutboundSettings
 from routes.route import Services
 from storage.accounts import TableAccounts
+from storage.channels import TableChannels
 from storage.client import Tables, make_tables
 from storage.directory import TableDirectory
 from storage.ledger import TableLedger
 from storage.log import TableLog
 from storage.native import TableNative
+from storage.notices import TableNotices
 from storage.policies import TablePolicies
 
 if TYPE_CHECKING:
@@ -44,13 +50,14 @@ class Settings:
     connection_string: str | None = field(default=None, repr=False)
     table_service_uri: str | None = None
     client_id: str | None = None
+    outbound: OutboundSettings = field(default_factory=OutboundSettings)
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
         """The settings in *environment*.
 
         Raises:
-            BadSettings: No storage, or two, or a URI that is not https.
+            BadSettings: No storage, or two, or a URI that is not https; or as `OutboundSettings.read`.
         """
         connection_string = environment.get("SCIM_STORAGE") or None
         uri = environment.get("SCIM_STORAGE__tableServiceUri") or None
@@ -66,7 +73,15 @@ class Settings:
             connection_string=connection_string,
             table_service_uri=uri,
             client_id=environment.get("SCIM_STORAGE__clientId") or None,
+            outbound=_outbound(environment),
         )
+
+
+def _outbound(environment: Mapping[str, str]) -> OutboundSettings:
+    try:
+        return OutboundSettings.read(environment)
+    except BadOutboundSettings as error:
+        raise BadSettings(str(error)) from None
 
 
 def _public_url(environment: Mapping[str, str]) -> str:
@@ -96,7 +111,15 @@ class Stores:
     accounts: TableAccounts
     native: TableNative
     policies: TablePolicies
-    logbook: Logbook
+    log: TableLog
+    ledger: TableLedger
+    notices: TableNotices
+    channels: TableChannels
+
+    @property
+    def logbook(self) -> Logbook:
+        """The log, and what is made of it."""
+        return Logbook(self.log, self.ledger)
 
     async def close(self) -> None:
         await self.tables.close()
@@ -122,7 +145,10 @@ def make_stores(settings: Settings) -> Stores:
         accounts=TableAccounts(tables.accounts),
         native=TableNative(tables.directory),
         policies=TablePolicies(tables),
-        logbook=Logbook(TableLog(tables.directory, tables.log), TableLedger(tables.directory)),
+        log=TableLog(tables.directory, tables.log),
+        ledger=TableLedger(tables.directory),
+        notices=TableNotices(tables.directory),
+        channels=TableChannels(tables.accounts),
     )
 
 
@@ -141,6 +167,14 @@ def _credential(settings: Settings) -> "AsyncTokenCredential":
     from azure.identity.aio import DefaultAzureCredential
 
     return DefaultAzureCredential()
+
+
+def make_upkeep(stores: Stores, settings: Settings) -> Upkeep:
+    """What the timer works with."""
+    clock = SystemClock()
+    sender = make_senders(settings.outbound, settings.public_url, clock, partial(_credential, settings))
+    postman = Postman(stores.notices, sender, stores.directory, clock)
+    return Upkeep(stores.directory, stores.directory, stores.logbook, stores.log, stores.channels, postman, clock)
 
 
 @cache
@@ -162,6 +196,6 @@ def services() -> Services:
         logbook=stores.logbook,
         doorkeeper=doorkeeper,
         public_url=settings.public_url,
-        maintain=partial(run_maintenance, stores.accounts, stores.directory, clock),
+        maintain=partial(run_maintenance, stores.accounts, make_upkeep(stores, settings).chores(), clock),
         office=make_office(stores, clock, doorkeeper.forget),
     )

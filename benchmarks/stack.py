@@ -104,7 +104,7 @@ def _services(table: Table, stores: Stores) -> Services:
     clock, directory = SystemClock(), TableDirectory(table)
 
     async def maintain() -> None:
-        await run_maintenance(stores.accounts, directory, clock)
+        await run_maintenance(stores.accounts, (), clock)
 
     return Services(
         desk=Desk(directory, clock),

@@ -14,7 +14,12 @@ _SECRET = frozenset({"password"})
 
 def change_id(moment: datetime) -> str:
     """A new id that sorts by *moment*: 12 hexadecimal digits of milliseconds, then 16 random ones."""
-    return f"{int(moment.timestamp() * 1000):012x}{secrets.token_hex(8)}"
+    return f"{change_position(moment)}{secrets.token_hex(8)}"
+
+
+def change_position(moment: datetime) -> str:
+    """Where *moment* is among the ids of changes: those made earlier sort before it."""
+    return f"{int(moment.timestamp() * 1000):012x}"
 
 
 def new_change(
@@ -47,7 +52,7 @@ def new_change(
         users=step if record.kind is Kind.USER else 0,
         groups=step if record.kind is Kind.GROUP and record.origin is Origin.SCIM else 0,
         native_groups=step if record.kind is Kind.GROUP and record.origin is not Origin.SCIM else 0,
-        resource_name=_name(record),
+        resource_name=name_of(record),
         values=changed_values(before or {}, record.document, attributes) if _tells_values(caller, action) else (),
     )
 
@@ -83,7 +88,7 @@ def _tells_values(caller: Caller, action: Action) -> bool:
     return caller.account.settings.log_values and action is not Action.DELETE
 
 
-def _name(record: Record) -> str:
+def name_of(record: Record) -> str:
     """What people call the resource."""
     name = record.document.get("userName" if record.kind is Kind.USER else "displayName")
     return name if isinstance(name, str) else ""

@@ -283,6 +283,8 @@ class AccountSettings:
     """
 
     unmatched_filter: UnmatchedFilter = UnmatchedFilter.CREATE
+    log_retention_days: int = 730
+    """How long the provisioning log is kept; it is dropped by whole months."""
     log_values: bool = False
     """Whether the provisioning log tells the old and new values of attributes, which are personal data."""
     keys_per_owner: int = 5

@@ -1,1 +1,1 @@
-"""HTTP and mail out: whom Rollcall calls."""
+"""HTTP and mail out: what we ask of others, and what we tell them."""

@@ -1,34 +1,37 @@
-"""What the timer does: account by account, bounded, and not stopped by what fails in one."""
+"""What the timer does: account by account and chore by chore, and not stopped by what fails in one."""
 
 import logging
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import timedelta
 
 import pytest
 
-from domain.maintenance import BEHIND, run_maintenance
+from domain.maintenance import LONGEST, Chore, run_maintenance
+from domain.model import Account
 from domain.ports import StoreUnavailable
-from tests.domain.builders import NOW, StoppedClock, make_account
+from tests.domain.builders import StoppedClock, make_account
 from tests.memory import MemoryAccounts
 
 
-class Backlog:
-    """A store with changes to count and to finish; it can fail in some accounts."""
+class Work:
+    """A chore that remembers for whom it was done; it can fail for some accounts, and take its time."""
 
-    def __init__(self, changes: dict[str, int], *, failing: dict[str, Exception] | None = None) -> None:
-        self.changes = changes
-        self.failing = failing or {}
-        self.until: set[datetime] = set()
+    def __init__(self, name: str, *, failing: dict[str, Exception] | None = None) -> None:
+        self.name, self.failing = name, failing or {}
+        self.clock: StoppedClock | None = None
+        self.done: list[str] = []
 
-    async def roll_forward(self, account: str) -> int:
-        if account in self.failing:
-            raise self.failing[account]
-        return 1
+    async def __call__(self, account: Account) -> int:
+        if account.id in self.failing:
+            raise self.failing[account.id]
+        self.done.append(account.id)
+        if self.clock is not None:
+            self.clock.move(minutes=5)
+        return 2
 
-    async def checkpoint(self, account: str, until: datetime, limit: int) -> int:
-        self.until.add(until)
-        counted = min(limit, self.changes[account])
-        self.changes[account] -= counted
-        return counted
+    @property
+    def chore(self) -> Chore:
+        return Chore(self.name, self)
 
 
 async def _accounts(*names: str) -> MemoryAccounts:
@@ -39,38 +42,36 @@ async def _accounts(*names: str) -> MemoryAccounts:
 
 
 async def test_every_account_is_served() -> None:
-    """Unfinished changes are finished, and changes counted."""
-    store = Backlog({"acme": 3, "other": 2_500})
-    report = await run_maintenance(await _accounts("acme", "other"), store, StoppedClock())
-    assert (report.accounts, report.failed_accounts) == (2, 0)
-    assert (report.finished_changes, report.counted_changes) == (2, 2_503)
-
-
-async def test_totals_stay_behind_the_clock() -> None:
-    """By five minutes, so that a slow writer is never missed."""
-    store = Backlog({"acme": 1})
-    await run_maintenance(await _accounts("acme"), store, StoppedClock())
-    assert store.until == {NOW - BEHIND}
-    assert timedelta(minutes=5) == BEHIND
-
-
-async def test_run_is_bounded_and_goes_on() -> None:
-    """A long backlog of one account is worked off over several runs."""
-    store, accounts = Backlog({"acme": 50_000, "other": 1}), await _accounts("acme", "other")
-    counted = [(await run_maintenance(accounts, store, StoppedClock())).counted_changes for _ in range(4)]
-    assert counted == [20_001, 20_000, 10_000, 0]
+    """With every chore, and the report says how much was done."""
+    one, two = Work("one"), Work("two")
+    report = await run_maintenance(await _accounts("acme", "other"), [one.chore, two.chore], StoppedClock())
+    assert (report.accounts, report.done, report.failed) == (2, Counter(one=4, two=4), Counter())
+    assert sorted(one.done) == sorted(two.done) == ["acme", "other"]
 
 
 @pytest.mark.parametrize("error", [StoreUnavailable("timeout"), ValueError("damaged row")])
-async def test_failure_stays_in_its_account(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    """The others are served all the same, and the log says which one was not."""
-    store = Backlog({"acme": 1, "other": 1}, failing={"acme": error})
+async def test_failure_stays_where_it_is(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """Other chores and other accounts are served all the same, and the log says what was not."""
+    one, two = Work("one", failing={"acme": error}), Work("two")
     with caplog.at_level(logging.WARNING):
-        report = await run_maintenance(await _accounts("acme", "other"), store, StoppedClock())
-    assert (report.accounts, report.failed_accounts, report.counted_changes) == (1, 1, 1)
-    assert "acme" in caplog.text
+        report = await run_maintenance(await _accounts("acme", "other"), [one.chore, two.chore], StoppedClock())
+    assert (report.done, report.failed) == (Counter(one=2, two=4), Counter(one=1))
+    assert "one: account acme" in caplog.text
+
+
+async def test_run_ends_in_time_and_leaves_nobody_out() -> None:
+    """The next one begins with another account."""
+    names = [f"account{number}" for number in range(6)]
+    accounts, work, clock = await _accounts(*names), Work("one"), StoppedClock()
+    work.clock = clock
+    for _ in range(6):
+        began = clock.now()
+        report = await run_maintenance(accounts, [work.chore], clock)
+        assert report.accounts == 2
+        assert clock.now() - began <= LONGEST + timedelta(minutes=5)
+    assert set(work.done) == set(names)
 
 
 async def test_nothing_to_do_is_fine() -> None:
     """Without accounts a run does nothing."""
-    assert (await run_maintenance(MemoryAccounts(), Backlog({}), StoppedClock())).accounts == 0
+    assert (await run_maintenance(MemoryAccounts(), [Work("one").chore], StoppedClock())).accounts == 0

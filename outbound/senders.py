@@ -1,0 +1,65 @@
+"""The way out to each kind of channel."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.channels import Channel, ChannelKind
+from domain.delivery import DeliveryFailed
+from domain.model import Account
+from domain.notices import Notice
+from domain.ports import Clock
+from outbound import letters, webhooks
+from outbound.mail import AcsTransport, MailTransport, SmtpTransport, to_message
+from outbound.posts import Posts
+from outbound.settings import OutboundSettings
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """Fulfils `domain.delivery.Sender` for every kind of channel; without *mail* no mail leaves."""
+
+    public_url: str
+    clock: Clock
+    posts: Posts
+    mail: MailTransport | None = None
+    mail_sender: str = ""
+
+    async def send_notice(self, account: Account, channel: Channel, notice: Notice, delivery_id: str) -> None:
+        match channel.kind:
+            case ChannelKind.MAIL:
+                await self._mail(account, channel, notice, delivery_id)
+            case ChannelKind.WEBHOOK:
+                body = webhooks.notice_body(notice, account, self.public_url)
+                await webhooks.send_json(self.posts, channel, body, delivery_id, self.clock.now())
+            case ChannelKind.TEAMS:
+                await webhooks.send_card(self.posts, channel, notice, account, self.public_url)
+            case ChannelKind.LOG:
+                _log.warning("account %s: %s (notice %s)", account.id, letters.summary(notice), notice.id)
+            case ChannelKind.POLL:
+                raise DeliveryFailed("a poll channel gets no notices", final=True)
+
+    async def _mail(self, account: Account, channel: Channel, notice: Notice, delivery_id: str) -> None:
+        if self.mail is None:
+            raise DeliveryFailed("this service has no way to send mail: set MAIL_ACS_ENDPOINT or SMTP_HOST")
+        letter = letters.write(notice, account, self.public_url)
+        message = to_message(letter, notice, channel, self.mail_sender, delivery_id)
+        await self.mail.send(message, channel.addresses, delivery_id)
+
+
+def make_senders(
+    settings: OutboundSettings, public_url: str, clock: Clock, credential: "Callable[[], AsyncTokenCredential]"
+) -> Senders:
+    """The senders that *settings* name; *credential* opens Azure Communication Services."""
+    mail: MailTransport | None = None
+    if settings.acs_endpoint:
+        mail = AcsTransport(settings, credential)
+    elif settings.smtp_host:
+        mail = SmtpTransport(settings)
+    return Senders(public_url, clock, Posts(settings.allow_private), mail, settings.mail_sender)
