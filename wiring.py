@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,14 +12,19 @@ from typing import TYPE_CHECKING
 from domain.administration import Office
 from domain.chores import Upkeep
 from domain.delivery import Postman
+from domain.entra import EntraTokens
+from domain.key_ring import KeyRing
 from domain.logbook import Logbook
 from domain.maintenance import run_maintenance
 from domain.ports import Clock
+from domain.rates import Rates
 from domain.signin import Doorkeeper
 from domain.writing import Desk
+from outbound.entra_keys import AUTHORITY, HttpKeySets
 from outbound.senders import make_senders
 from outbound.settings import BadOutboundSettings, OutboundSettings
 from routes.route import Services
+from scim.limits import Limits, set_limits
 from storage.accounts import TableAccounts
 from storage.channels import TableChannels
 from storage.client import Tables, make_tables
@@ -31,6 +37,9 @@ from storage.policies import TablePolicies
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
+
+
+_LARGEST = 1_000_000_000
 
 
 class BadSettings(ValueError):
@@ -51,6 +60,11 @@ class Settings:
     table_service_uri: str | None = None
     client_id: str | None = None
     outbound: OutboundSettings = field(default_factory=OutboundSettings)
+    rate_per_token: int = 3_000
+    rate_per_account: int = 12_000
+    limits: Limits = field(default_factory=Limits)
+    entra_authority: str = AUTHORITY
+    operator_key: str = field(default="", repr=False)
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -74,6 +88,11 @@ class Settings:
             table_service_uri=uri,
             client_id=environment.get("SCIM_STORAGE__clientId") or None,
             outbound=_outbound(environment),
+            rate_per_token=_number(environment, "RATE_LIMIT_PER_TOKEN", 3_000, least=0),
+            rate_per_account=_number(environment, "RATE_LIMIT_PER_ACCOUNT", 12_000, least=0),
+            limits=_limits(environment),
+            entra_authority=_authority(environment),
+            operator_key=_operator_key(environment),
         )
 
 
@@ -82,6 +101,50 @@ def _outbound(environment: Mapping[str, str]) -> OutboundSettings:
         return OutboundSettings.read(environment)
     except BadOutboundSettings as error:
         raise BadSettings(str(error)) from None
+
+
+_LIMITS = {
+    "LIMIT_BODY_BYTES": "body_bytes",
+    "LIMIT_DEPTH": "depth",
+    "LIMIT_BULK_OPERATIONS": "bulk_operations",
+    "LIMIT_PATCH_OPERATIONS": "patch_operations",
+    "LIMIT_FILTER_LENGTH": "filter_length",
+    "LIMIT_FILTER_TERMS": "filter_terms",
+    "LIMIT_MEMBERS": "members",
+    "LIMIT_PAGE_SIZE": "page_size",
+}
+"""The settings of what a request may ask for at most, and the fields of `Limits` that they are."""
+
+
+def _limits(environment: Mapping[str, str]) -> Limits:
+    standard = Limits()
+    return Limits(**{field: _number(environment, name, getattr(standard, field)) for name, field in _LIMITS.items()})
+
+
+def _number(environment: Mapping[str, str], name: str, standard: int, *, least: int = 1) -> int:
+    """A whole number of the environment.  Raises: BadSettings: It is none, or below *least*."""
+    text = environment.get(name)
+    if not text:
+        return standard
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= _LARGEST):
+        raise BadSettings(f"{name} must be a whole number from {least} to {_LARGEST}")
+    return int(text)
+
+
+def _authority(environment: Mapping[str, str]) -> str:
+    """Where Entra's tenants are; another cloud than the public one, or in tests an identity provider here."""
+    text = environment.get("ENTRA_AUTHORITY") or AUTHORITY
+    if not text.startswith(("https://", "http://127.0.0.1:")):
+        raise BadSettings("ENTRA_AUTHORITY must begin with https://: the keys that we trust come from there")
+    return text
+
+
+def _operator_key(environment: Mapping[str, str]) -> str:
+    """The SHA-256 of the operator's key, or nothing: then nobody opens accounts over HTTP."""
+    text = environment.get("OPERATOR_KEY", "").lower()
+    if text and re.fullmatch(r"[0-9a-f]{64}", text) is None:
+        raise BadSettings("OPERATOR_KEY must be the SHA-256 of the key, as 64 hexadecimal digits, never the key itself")
+    return text
 
 
 def _public_url(environment: Mapping[str, str]) -> str:
@@ -187,9 +250,11 @@ def services() -> Services:
     settings = Settings.read()
     if not settings.public_url:
         raise BadSettings("set PUBLIC_BASE_URL to the address at which clients reach this service")
+    set_limits(settings.limits)
     stores = make_stores(settings)
     clock = SystemClock()
-    doorkeeper = Doorkeeper(stores.policies, clock)
+    entra = EntraTokens(KeyRing(HttpKeySets(settings.entra_authority), clock), clock)
+    doorkeeper = Doorkeeper(stores.policies, clock, entra)
     return Services(
         desk=Desk(stores.directory, clock),
         native=stores.native,
@@ -197,5 +262,7 @@ def services() -> Services:
         doorkeeper=doorkeeper,
         public_url=settings.public_url,
         maintain=partial(run_maintenance, stores.accounts, make_upkeep(stores, settings).chores(), clock),
+        rates=Rates(clock, per_token=settings.rate_per_token, per_account=settings.rate_per_account),
         office=make_office(stores, clock, doorkeeper.forget),
+        operator_key=settings.operator_key,
     )

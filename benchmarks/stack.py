@@ -20,6 +20,7 @@ from devstack.azurite import Azurite, free_port, running_azurite
 from devstack.service import ROOT, Tenant, new_tenant, open_stores, settings_of, tenant_url
 from domain.logbook import Logbook
 from domain.maintenance import run_maintenance
+from domain.rates import Rates
 from domain.signin import Doorkeeper
 from domain.writing import Desk
 from routes.route import Services
@@ -114,6 +115,7 @@ def _services(table: Table, stores: Stores) -> Services:
         public_url=NOWHERE,
         office=make_office(stores, clock),
         maintain=maintain,  # type: ignore[arg-type]  # nobody calls it here
+        rates=Rates(clock),
     )
 
 

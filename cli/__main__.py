@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import account, key, log, role, schema, service_account, token
+from cli import account, entra, key, log, role, schema, service_account, token
 from cli.enterprise import command as enterprise
 
 app = typer.Typer(
@@ -12,6 +12,7 @@ app = typer.Typer(
     help="Administer Rollcall: accounts, their schemas, tokens and roles, in the storage that SCIM_STORAGE names.",
 )
 app.add_typer(account.app, name="account")
+app.add_typer(entra.app, name="entra")
 app.add_typer(key.app, name="key")
 app.add_typer(log.app, name="log")
 app.add_typer(role.app, name="role")

@@ -1,16 +1,20 @@
 """``account``: open, list and check accounts; `cli.backup` adds what concerns whole ones."""
 
+import json
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from cli import backup
+from cli.acting import Json
 from cli.session import err, fail, out, run, show
 from domain.accounts import InvalidAccount
-from domain.administration import find_account, open_account
+from domain.administration import find_account, open_account, operator
+from domain.keys import issue_token
 from domain.model import Account, AccountSettings, UnmatchedFilter
 from domain.ports import RecordNotFound, Taken
+from domain.principals import ADMIN
 from routes.route import SCIM_BASE
 from storage.audit import Finding
 from wiring import Settings, Stores, SystemClock, make_office
@@ -26,10 +30,14 @@ def create(
         UnmatchedFilter,
         typer.Option(help="What add and replace do below a value filter without a match: Entra needs 'create'."),
     ] = UnmatchedFilter.CREATE,
+    admin_token: Annotated[
+        bool, typer.Option("--admin-token", help="Issue a token that administers it, shown this once.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Open an account and print its id."""
 
-    async def command(stores: Stores, settings: Settings) -> None:
+    async def command(stores: Stores, settings: Settings) -> dict[str, str]:
         chosen = AccountSettings(unmatched_filter=unmatched_filter)
         try:
             office = make_office(stores, SystemClock())
@@ -38,12 +46,20 @@ def create(
             fail(str(error))
         except Taken:
             fail(f"there is an account {account_id} already; choose another --id")
-        out.print(f"account     {account.id}")
-        out.print(f"tenant URL  {_tenant_url(settings, account.id)}")
-        out.print(f"\nnext: python -m cli token issue {account.id}     (for the client that provisions)")
-        out.print(f"      python -m cli token issue {account.id} --service-account admin     (to administer it)")
+        told = {"account": account.id, "tenant URL": _tenant_url(settings, account.id)}
+        if admin_token:
+            told["admin token"] = (await issue_token(office, operator(account), owner=ADMIN)).text
+        return told
 
-    run(command)
+    told = run(command)
+    if as_json:
+        out.print(json.dumps(told))
+        return
+    for name, value in told.items():
+        out.print(f"{name:<11} {value}")
+    out.print(f"\nnext: python -m cli token issue {told['account']}     (for the client that provisions)")
+    if not admin_token:
+        out.print(f"      python -m cli token issue {told['account']} --service-account admin     (to administer it)")
 
 
 @app.command("list")

@@ -30,13 +30,14 @@ class Tenant:
 
 
 def settings_of(azurite: Azurite, port: int) -> dict[str, str]:
-    """The app settings for a service on *port* over *azurite*."""
+    """The app settings for a service on *port* over *azurite*; nobody is too fast unless the environment says so."""
     return {
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "AzureWebJobsStorage": azurite.connection_string,
         "SCIM_STORAGE": azurite.connection_string,
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
         "MAINTENANCE_SCHEDULE": "0 */5 * * * *",
+        **{name: os.environ.get(name, "0") for name in ("RATE_LIMIT_PER_TOKEN", "RATE_LIMIT_PER_ACCOUNT")},
     }
 
 

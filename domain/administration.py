@@ -64,6 +64,9 @@ class Office:
     forget: Callable[[str], None] = field(default=_nothing_to_forget)
 
 
+OPERATOR = "operator"
+
+
 def operator(account: Account, request_id: str = "", address: str = "local") -> Caller:
     """Whoever runs the service, who may do everything in every account."""
     return Caller(account, "", ALL, request_id, "operator", address=address)
@@ -91,14 +94,15 @@ async def edit(office: Office, caller: Caller, act: Act, decide: Callable[[Polic
             await write_down(office, caller, done.act)
             return done
     except (Refusal, RecordNotFound) as error:
-        await write_down(office, caller, act, refused=str(error) or "no such thing in this account")
+        if caller.actor == OPERATOR:  # what is refused over HTTP is written down there
+            await write_down(office, caller, act, refused=str(error) or "no such thing in this account")
         raise
     raise StoreUnavailable("the account's access kept changing")
 
 
 async def write_down(office: Office, caller: Caller, act: Act, *, refused: str = "") -> None:
     """Record *act* in the provisioning log; where it was *refused*, for what reason."""
-    source = Source.SYSTEM if caller.actor == "operator" else Source.MANAGER
+    source = Source.SYSTEM if caller.actor == OPERATOR else Source.MANAGER
     change = new_act(
         caller,
         act.action,

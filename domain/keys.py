@@ -107,7 +107,7 @@ async def issue_token(
         check_new(name, current)
         check_room(len(alive), caller.account.settings.tokens_per_key, "tokens")
         if owner != caller.owner:
-            check_gives_no_more(caller, _would_have(policy, owner, permissions))
+            check_gives_no_more(caller, would_have(policy, owner, permissions))
         days = timedelta(days=key.lifetime_days) or None
         issued[:] = [
             tokens.issue(
@@ -146,7 +146,7 @@ async def rotate_token(office: Office, caller: Caller, token_id: str, *, overlap
     def decide(policy: Policy) -> Edit:
         old = _changeable(policy, caller, token_id, office)
         if old.owner != caller.owner:
-            check_gives_no_more(caller, _would_have(policy, old.owner, old.permissions))
+            check_gives_no_more(caller, would_have(policy, old.owner, old.permissions))
         new = tokens.issue(
             old.account,
             old.name,
@@ -290,7 +290,7 @@ def _changeable(policy: Policy, caller: Caller, token_id: str, office: Office) -
     return token
 
 
-def _would_have(policy: Policy, owner: Principal, permissions: frozenset[str] | None) -> frozenset[str]:
+def would_have(policy: Policy, owner: Principal, permissions: frozenset[str] | None) -> frozenset[str]:
     """What a token of *owner* may do at the account, as far as the policy tells: not what a user has by its groups."""
     bound = tuple(each for each in policy.bindings if each.principal == owner)
     whole = permissions_at(Standing(active=True, bindings=bound, roles=policy.roles))

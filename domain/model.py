@@ -275,6 +275,23 @@ class UnmatchedFilter(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class EntraTrust:
+    """The Entra tenant whose tokens open an account, and as which service account its callers act.
+
+    *audiences* and *app_ids* are what ``aud`` and ``appid`` of a token may be.  Where *client_subject* is said, the
+    principal of that object id may fetch tokens with an assertion for one of *client_audiences* (RFC 7523).
+    Source: entra.md §1.4.
+    """
+
+    tenant: str
+    audiences: tuple[str, ...] = ("8adf8e6e-67b2-4cf2-a259-e3dc5476c621",)
+    app_ids: tuple[str, ...] = ("00000014-0000-0000-c000-000000000000",)
+    service_account: str = "provisioning"
+    client_audiences: tuple[str, ...] = ()
+    client_subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSettings:
     """What an account's administrators may choose.
 
@@ -292,6 +309,7 @@ class AccountSettings:
     """Those that open nothing any more do not count."""
     native_delete: bool = False
     email_domains: tuple[str, ...] = ()
+    entra: EntraTrust | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,11 @@ def principal(caller: Caller, base_url: str) -> Principal:
     It is no user of the directory, and appears in no list.  Its id is the one that the provisioning log names as
     the actor of its changes; its entitlements are the permissions of its token.
     """
+    shown = caller.token_id or caller.actor  # those whom Entra signed in show no token of ours
     about: JsonObject = {
-        "id": caller.token_id,
-        "userName": caller.token_id,
-        "displayName": caller.name or caller.token_id,
+        "id": shown,
+        "userName": shown,
+        "displayName": caller.name or shown,
         "userType": "ServicePrincipal",
         "active": True,
         "entitlements": [{"value": each} for each in sorted(caller.permissions)],

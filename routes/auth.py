@@ -1,9 +1,40 @@
-"""The bearer check that stands before every route."""
+"""The check that stands before every route: who calls, how fast, and whether they may."""
+
+import ipaddress
+from collections.abc import Mapping
+from math import ceil
+from typing import Protocol
 
 from scim2_models import ForbiddenException, UnauthorizedException
 
+from domain.rates import Rates
 from domain.signin import Caller, Doorkeeper, NotAuthenticated
 from routes.http import Request
+from scim.errors import TooManyRequests
+
+
+class Door(Protocol):
+    """What of the services is needed here."""
+
+    @property
+    def doorkeeper(self) -> Doorkeeper: ...
+
+    @property
+    def rates(self) -> Rates: ...
+
+
+async def admit(door: Door, request: Request, account: str, needed: frozenset[str] = frozenset()) -> Caller:
+    """The caller, who sends no faster than it may and has the permissions *needed* on *account*.
+
+    Raises:
+        UnauthorizedException, ForbiddenException: As `authenticate`.
+        TooManyRequests: The token, or its account, sends faster than it may.
+    """
+    caller = await authenticate(door.doorkeeper, request, account)
+    if wait := door.rates.admit(caller):
+        raise TooManyRequests(f"too many requests; send the next one in {ceil(wait)} s", ceil(wait))
+    check_permissions(caller, needed)
+    return caller
 
 
 class TokenRefused(UnauthorizedException):
@@ -35,7 +66,7 @@ async def authenticate(
     if scheme.lower() != "bearer" or not text.strip():
         raise UnauthorizedException(detail="send a token of this account as Authorization: Bearer <token>")
     try:
-        caller = await doorkeeper.caller(text.strip(), account, request.id)
+        caller = await doorkeeper.caller(text.strip(), account, request.id, address_class(request.headers))
     except NotAuthenticated as error:
         raise TokenRefused(error.token_id) from None
     check_permissions(caller, needed)
@@ -47,3 +78,22 @@ def check_permissions(caller: Caller, needed: frozenset[str]) -> None:
     missing = needed - caller.permissions
     if missing:
         raise PermissionMissing(caller.token_id, missing)
+
+
+def address_class(headers: Mapping[str, str]) -> str:
+    """Whether a request came from a ``public`` or ``private`` address, or from this machine; "" where nobody says.
+
+    The last entry counts: the front end of Azure appends it, those before are what the client claims.
+    """
+    last = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    if last.startswith("["):
+        host = last[1:].partition("]")[0]
+    else:
+        host = last if last.count(":") > 1 else last.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return ""
+    if address.is_loopback:
+        return "local"
+    return "public" if address.is_global else "private"

@@ -11,9 +11,9 @@ import orjson
 
 from domain.isolation import serving
 from domain.signin import Caller
-from routes import errors, fallback, problems, refusals
+from routes import errors, fallback, oauth_errors, problems, refusals
 from routes.accept import check_accept
-from routes.auth import authenticate
+from routes.auth import admit
 from routes.bodies import read_json
 from routes.http import Request, Response
 from routes.route import NOBODY, Route, Services
@@ -56,6 +56,8 @@ def _function(route: Route, rivals: Sequence[Route], services: Provider) -> Func
                 caller = await _caller(provided, route, request)
                 fallback.check_meant(request.path, rivals)
                 check_accept(request.headers, route.also)
+                if route.reads_form:
+                    request = dataclasses.replace(request, payload=req.get_body())
                 if route.reads_body:
                     request = dataclasses.replace(request, payload=read_json(req.get_body(), request.headers))
                 return _response(await route.handler(provided, caller, request), request)
@@ -79,7 +81,7 @@ async def _refusal(services: Services | None, caller: Caller | None, request: Re
 async def _caller(services: Services, route: Route, request: Request) -> Caller:
     if route.public:
         return NOBODY
-    return await authenticate(services.doorkeeper, request, request.route.get("account", ""), route.needs)
+    return await admit(services, request, request.route.get("account", ""), route.needs)
 
 
 def _fallback(routes: Sequence[Route], services: Provider) -> Function:
@@ -90,7 +92,7 @@ def _fallback(routes: Sequence[Route], services: Provider) -> Function:
             if account is not None:
                 with serving(account):
                     provided = services()
-                    caller = await authenticate(provided.doorkeeper, request, account)
+                    caller = await admit(provided, request, account)
             return _response(fallback.refuse(routes, request), request)
         except Exception as error:
             return _response(await _refusal(provided, caller, request, error), request)
@@ -99,9 +101,12 @@ def _fallback(routes: Sequence[Route], services: Provider) -> Function:
 
 
 def _answer_to(error: Exception, request: Request) -> Response:
-    """The error in the words that belong to the path: those of the manager API, or those of SCIM."""
-    tell = problems.answer_to if problems.speaks_problems(request.path) else errors.answer_to
-    return tell(error, request)
+    """The error in the words that belong to the path: those of the manager API, of OAuth, or of SCIM."""
+    if problems.speaks_problems(request.path):
+        return problems.answer_to(error, request)
+    if oauth_errors.speaks_oauth(request.path):
+        return oauth_errors.answer_to(error, request)
+    return errors.answer_to(error, request)
 
 
 def _request(req: func.HttpRequest, context: func.Context) -> Request:

@@ -11,12 +11,8 @@ from typing import Any
 import orjson
 from scim2_models import InvalidSyntaxException, PayloadTooLargeException
 
-from scim.bulk import MAX_PAYLOAD_BYTES
 from scim.errors import LengthRequired, UnsupportedMediaType
-
-MAX_BYTES = MAX_PAYLOAD_BYTES
-MAX_DEPTH = 64
-"""Objects and lists within each other."""
+from scim.limits import limits
 
 _JSON_TYPES = frozenset({"application/scim+json", "application/json"})
 
@@ -25,13 +21,13 @@ def read_json(body: bytes, headers: Mapping[str, str]) -> Any:
     """The JSON in *body*, perhaps behind a byte order mark (RFC 8259 §8.1); *headers* have lower-case names.
 
     Raises:
-        PayloadTooLargeException: More than MAX_BYTES.
+        PayloadTooLargeException: More than `limits` allows.
         UnsupportedMediaType: Another Content-Type than JSON; none at all is taken for JSON.
         LengthRequired: The body was sent in chunks, so that it did not arrive.
-        InvalidSyntaxException: Nothing there, no JSON, or deeper than MAX_DEPTH.
+        InvalidSyntaxException: Nothing there, no JSON, or deeper than `limits` allows.
     """
-    if len(body) > MAX_BYTES:
-        raise PayloadTooLargeException(detail=f"the body has {len(body)} bytes, and may have {MAX_BYTES}")
+    if len(body) > (most := limits().body_bytes):
+        raise PayloadTooLargeException(detail=f"the body has {len(body)} bytes, and may have {most}")
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type and media_type not in _JSON_TYPES:
         raise UnsupportedMediaType
@@ -43,8 +39,8 @@ def read_json(body: bytes, headers: Mapping[str, str]) -> Any:
         payload = orjson.loads(body.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError as error:
         raise InvalidSyntaxException(detail=f"the body is no JSON: {error}") from None
-    if _deeper_than(payload, MAX_DEPTH):
-        raise InvalidSyntaxException(detail=f"the body nests deeper than {MAX_DEPTH}")
+    if _deeper_than(payload, deepest := limits().depth):
+        raise InvalidSyntaxException(detail=f"the body nests deeper than {deepest}")
     return payload
 
 

@@ -35,6 +35,7 @@ from scim.json_types import JsonObject
 async def run_bulk(services: Services, caller: Caller, request: Request) -> Response:
     """A result for each operation that was tried; after as many errors as the client allows, the rest is not."""
     asked = parse_bulk(request.payload)
+    services.rates.charge(caller, len(asked.operations) - 1)  # each counts as the request that it saves
     run = _Run(services, caller, request, asked.operations, asked.fail_on_errors or len(asked.operations) + 1)
     await run.all()
     return Response(200, bulk_response([run.result(index) for index in sorted(run.answers)]))

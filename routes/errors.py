@@ -11,6 +11,7 @@ from scim2_models import (
     UniquenessException,
 )
 
+from domain.key_ring import KeysUnavailable
 from domain.ports import (
     RecordNotFound,
     RecordTooLarge,
@@ -56,6 +57,8 @@ def _as_scim(error: Exception) -> SCIMException | None:
             return PayloadTooLargeException(detail=f"the resource is too large to be stored: {error}")
         case TooManyMatches():
             return TooManyException(detail="too many resources match to sort them; narrow the filter")
+        case KeysUnavailable():
+            return Unavailable("the keys of the identity provider cannot be had; try again", _RETRY_AFTER_SECONDS)
         case StoreUnavailable():
             _log.warning("the storage does not answer: %s", error)
             return Unavailable("the storage does not answer; try again", _RETRY_AFTER_SECONDS)

@@ -44,8 +44,8 @@ _PROBLEM: JsonObject = {
 
 
 def is_told(route: Route) -> bool:
-    """Whether *route* is one of the manager API."""
-    return route.template.startswith(MANAGER_BASE)
+    """Whether *route* is one of the manager API, or of the operator's."""
+    return route.template.startswith((MANAGER_BASE, "operator/"))
 
 
 def operation(route: Route) -> JsonObject:
@@ -58,6 +58,8 @@ def operation(route: Route) -> JsonObject:
         "parameters": [*_path_parameters(route), *_query_parameters(route), *_headers(route)],
         "responses": _responses(route),
     }
+    if route.public:
+        told |= {"description": "For whoever runs the service, by a key of its own.", "security": []}
     if route.takes is not None:
         told["requestBody"] = {"required": True, "content": {JSON: {"schema": _reference(route.takes)}}}
     return told

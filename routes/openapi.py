@@ -13,7 +13,7 @@ from typing import Any
 from scim2_models import ResourceType, Schema, ServiceProviderConfig
 
 from domain.signin import Caller
-from routes import manager_openapi
+from routes import manager_openapi, oauth_openapi
 from routes.answers import unless_same
 from routes.http import SCIM_JSON, Request, Response
 from routes.route import SCIM_BASE, Route, Services
@@ -49,7 +49,10 @@ def document(routes: Sequence[Route], public_url: str) -> JsonObject:
     for route in managing:
         path = paths.setdefault(f"/{route.template}", {"servers": [{"url": public_url}]})
         path[route.method.lower()] = manager_openapi.operation(route)
-    for route in sorted(set(routes) - set(managing), key=lambda each: each.name):
+    for route in filter(oauth_openapi.is_told, routes):
+        paths[f"/{route.template}"] = {"servers": [{"url": public_url}], "post": oauth_openapi.operation(route)}
+    others = [each for each in routes if each not in managing and not oauth_openapi.is_told(each)]
+    for route in sorted(others, key=lambda each: each.name):
         operation = _Operation(route, types, schemas)
         path = paths.setdefault(operation.path, {})
         path[route.method.lower()] = operation.described()

@@ -16,7 +16,7 @@ from routes.http import Request, Response
 from scim.json_types import JsonObject
 
 MEDIA_TYPE = "application/problem+json"
-_BASE = "manager"
+_BASES = ("manager", "operator")
 
 _CODES = {
     400: "BAD_REQUEST",
@@ -71,8 +71,8 @@ class InvalidRequest(Exception):
 
 
 def speaks_problems(path: str) -> bool:
-    """Whether errors at *path* are problem details: everywhere below the manager API."""
-    return path.strip("/").partition("/")[0].lower() == _BASE
+    """Whether errors at *path* are problem details: everywhere below the manager API and the operator's."""
+    return path.strip("/").partition("/")[0].lower() in _BASES
 
 
 def answer_to(error: Exception, request: Request) -> Response:

@@ -11,6 +11,7 @@ from domain.logbook import Logbook
 from domain.maintenance import Report
 from domain.model import Account
 from domain.native_ports import NativeStore
+from domain.rates import Rates
 from domain.signin import Caller, Doorkeeper
 from domain.writing import Desk
 from routes.http import Request, Response
@@ -21,7 +22,9 @@ SCIM_BASE = "scim/account/{account}"
 @dataclass(frozen=True, slots=True)
 class Services:
     """What handlers work with; made by ``wiring.py``, one in a process.  *public_url* is where clients reach us,
-    *maintain* is one run of the timer, *office* is where access is administered."""
+    *maintain* is one run of the timer, *rates* are how fast callers may be, *office* is where access is administered,
+    *operator_key* the SHA-256 of the key that opens accounts over HTTP, empty where none does.
+    """
 
     desk: Desk
     native: NativeStore
@@ -29,7 +32,9 @@ class Services:
     doorkeeper: Doorkeeper
     public_url: str
     maintain: Callable[[], Awaitable[Report]]
+    rates: Rates
     office: Office
+    operator_key: str = field(default="", repr=False)
 
     def base_url(self, caller: Caller) -> str:
         """The SCIM base URL of the caller's account: locations begin with it, never with a header of the request."""
@@ -49,7 +54,7 @@ class Route:
     ``name`` is the function's: the host tries functions in the alphabetical order of their upper-cased names, not by
     how specific their templates are (azure.md §3.2).  ``needs`` are the permissions; without any a valid token is
     enough.  ``reads_body`` says whether a JSON body is required.  ``public`` routes take no token: their caller is
-    `NOBODY`.
+    `NOBODY`.  ``reads_form`` says that the handler gets the body as bytes.
 
     ``takes``, ``asks`` and ``gives`` are the models of body, query and answer, where they are no SCIM resources:
     ``/openapi.json`` tells them, the handler reads by them.  ``also`` are media types that it answers with beside JSON.
@@ -62,6 +67,7 @@ class Route:
     needs: frozenset[str] = field(default_factory=frozenset)
     reads_body: bool = False
     public: bool = False
+    reads_form: bool = False
     takes: type[BaseModel] | None = None
     asks: type[BaseModel] | None = None
     gives: type[BaseModel] | None = None

@@ -1,6 +1,17 @@
 """All routes of the service, from the modules that serve them."""
 
-from routes import bulk_api, group_members_api, log_api, me_api, openapi, overview_api, root_api, scim_api
+from routes import (
+    bulk_api,
+    group_members_api,
+    log_api,
+    me_api,
+    oauth_api,
+    openapi,
+    operator_api,
+    overview_api,
+    root_api,
+    scim_api,
+)
 from routes.route import Route
 
 ROUTES: tuple[Route, ...] = openapi.described(
@@ -9,6 +20,8 @@ ROUTES: tuple[Route, ...] = openapi.described(
         *group_members_api.ROUTES,
         *log_api.ROUTES,
         *me_api.ROUTES,
+        *oauth_api.ROUTES,
+        *operator_api.ROUTES,
         *overview_api.ROUTES,
         *root_api.ROUTES,
         *scim_api.ROUTES,

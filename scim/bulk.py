@@ -16,11 +16,9 @@ from scim2_models import BulkRequest as LibraryBulkRequest
 from scim2_models import InvalidSyntaxException, PatchOp, PayloadTooLargeException
 
 from scim.json_types import JsonObject, JsonValue
+from scim.limits import limits
 from scim.models import ENTERPRISE_SCHEMA
 
-MAX_OPERATIONS = 1_000
-MAX_PAYLOAD_BYTES = 1_048_576
-"""The largest body of any request, and so of a bulk request."""
 REQUEST_SCHEMA = str(LibraryBulkRequest.__schema__)
 RESPONSE_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
@@ -66,7 +64,7 @@ def parse_bulk(payload: Any) -> BulkRequest:
 
     Raises:
         InvalidSyntaxException: The body is no BulkRequest message with a list of operations.
-        PayloadTooLargeException: More than MAX_OPERATIONS; the answer names the limit.
+        PayloadTooLargeException: More than `limits` allows; the answer names the limit.
     """
     if not isinstance(payload, dict):
         raise InvalidSyntaxException(detail="the body must be one BulkRequest message as a JSON object")
@@ -76,8 +74,8 @@ def parse_bulk(payload: Any) -> BulkRequest:
         raise InvalidSyntaxException(detail=f'schemas must hold "{REQUEST_SCHEMA}"')
     if not isinstance(operations, list) or not operations:
         raise InvalidSyntaxException(detail="Operations must be a list of at least one operation")
-    if len(operations) > MAX_OPERATIONS:
-        raise PayloadTooLargeException(detail=f"{len(operations)} operations, and maxOperations is {MAX_OPERATIONS}")
+    if len(operations) > (most := limits().bulk_operations):
+        raise PayloadTooLargeException(detail=f"{len(operations)} operations, and maxOperations is {most}")
     limit = message.get("failonerrors")
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
         raise InvalidSyntaxException(detail="failOnErrors must be a whole number of at least 1")

@@ -6,10 +6,10 @@ from typing import Any
 
 from scim2_models import Schema
 
-from scim.bulk import MAX_OPERATIONS, MAX_PAYLOAD_BYTES
 from scim.extension_schemas import ExtensionSchema
 from scim.json_types import JsonObject
-from scim.messages import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from scim.limits import limits
+from scim.messages import DEFAULT_PAGE_SIZE
 from scim.models import EXTENSION_MODELS, MODELS, schema_of
 from scim.types import account_type
 
@@ -22,11 +22,12 @@ _TYPE_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 
 def service_provider_config(base_url: str) -> JsonObject:
     """What we support.  RFC 7643 §5."""
+    most = limits()
     return {
         "schemas": [_CONFIG_SCHEMA],
         "patch": {"supported": True},
-        "bulk": {"supported": True, "maxOperations": MAX_OPERATIONS, "maxPayloadSize": MAX_PAYLOAD_BYTES},
-        "filter": {"supported": True, "maxResults": MAX_PAGE_SIZE},
+        "bulk": {"supported": True, "maxOperations": most.bulk_operations, "maxPayloadSize": most.body_bytes},
+        "filter": {"supported": True, "maxResults": most.page_size},
         "changePassword": {"supported": False},
         "sort": {"supported": True},
         "etag": {"supported": True},
@@ -34,8 +35,8 @@ def service_provider_config(base_url: str) -> JsonObject:
             "cursor": True,
             "index": True,
             "defaultPaginationMethod": "index",
-            "defaultPageSize": DEFAULT_PAGE_SIZE,
-            "maxPageSize": MAX_PAGE_SIZE,
+            "defaultPageSize": min(DEFAULT_PAGE_SIZE, most.page_size),
+            "maxPageSize": most.page_size,
             "cursorTimeout": CURSOR_LIFETIME_SECONDS,
         },
         "authenticationSchemes": [

@@ -30,11 +30,7 @@ from scim2_models.path import (
 from scim.attributes import Location, locate
 from scim.comparison import fold
 from scim.json_types import JsonObject
-
-MAX_LENGTH = 10_000
-"""Characters of a filter; Entra's own expressions are limited to as many."""
-MAX_TERMS = 100
-"""Comparisons in one filter.  How deep it nests is bounded by the library."""
+from scim.limits import limits
 
 _Type = Attribute.Type
 
@@ -46,7 +42,7 @@ def parse(text: str, kind: str) -> FilterNode:
 
     Raises:
         InvalidFilterException: Bad syntax, an attribute that *kind* does not have, an operator or a literal that the
-            attribute cannot be compared by, or a filter past the limits above.
+            attribute cannot be compared by, or a filter past the limits.
     """
     tree = parse_tree(text)
     compile_filter(tree, kind)
@@ -57,16 +53,16 @@ def parse_tree(text: str) -> FilterNode:
     """The tree of *text*, of whatever attributes it speaks.
 
     Raises:
-        InvalidFilterException: Bad syntax, or a filter past the limits above.
+        InvalidFilterException: Bad syntax, or a filter past the limits.
     """
-    if len(text) > MAX_LENGTH:
-        raise InvalidFilterException(detail=f"the filter is longer than {MAX_LENGTH} characters")
+    if len(text) > (most := limits().filter_length):
+        raise InvalidFilterException(detail=f"the filter is longer than {most} characters")
     try:
         tree: FilterNode = ScimFilter(text).ast
     except InvalidFilterException:
         tree = ScimFilter(_quote_bare_literals(text)).ast
-    if sum(1 for _ in comparisons(tree)) > MAX_TERMS:
-        raise InvalidFilterException(detail=f"the filter has more than {MAX_TERMS} comparisons")
+    if sum(1 for _ in comparisons(tree)) > (most := limits().filter_terms):
+        raise InvalidFilterException(detail=f"the filter has more than {most} comparisons")
     return tree
 
 

@@ -7,7 +7,7 @@ Source: RFC 7644 §3.5.2; removal by value: entra.md §3.3.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scim2_models import InvalidPathException, MutabilityException
+from scim2_models import InvalidPathException, MutabilityException, PayloadTooLargeException
 from scim2_models.path import (
     AttrPath,
     CompareOperator,
@@ -18,6 +18,7 @@ from scim2_models.path import (
     ValuePath,
 )
 
+from scim.limits import limits
 from scim.operations import Operation
 from scim.resources import member_ids
 
@@ -58,10 +59,15 @@ def split_members(operations: Sequence[Operation]) -> tuple[tuple[Operation, ...
 
     Raises:
         MutabilityException: An operation changes a part of a member, which is immutable.
+        PayloadTooLargeException: They name more members than `limits` allows.
     """
     own = tuple(each for each in operations if each.location.name != "members")
     steps = (_step(each) for each in operations if each.location.name == "members")
-    return own, tuple(each for each in steps if each is not None)
+    done = tuple(each for each in steps if each is not None)
+    named = sum(len(each.ids) for each in done if not isinstance(each, RemoveMatching))
+    if named > (most := limits().members):
+        raise PayloadTooLargeException(detail=f"{named} members, and a request may name {most}")
+    return own, done
 
 
 def _step(operation: Operation) -> MemberStep | None:

@@ -1,9 +1,9 @@
 """The messages of the protocol as JSON Schema.  RFC 7644 §3.4.2, §3.4.3, §3.5.2, §3.7, §3.12, RFC 9865."""
 
-from scim.bulk import MAX_OPERATIONS, PATCH_SCHEMA, REQUEST_SCHEMA, RESPONSE_SCHEMA
+from scim.bulk import PATCH_SCHEMA, REQUEST_SCHEMA, RESPONSE_SCHEMA
 from scim.errors import ERROR_SCHEMA
 from scim.json_types import JsonObject, JsonValue
-from scim.messages import DEFAULT_PAGE_SIZE, LIST_SCHEMA, MAX_PAGE_SIZE, SEARCH_SCHEMA
+from scim.messages import DEFAULT_PAGE_SIZE, LIST_SCHEMA, SEARCH_SCHEMA
 
 _TEXT: JsonObject = {"type": "string"}
 _NUMBER: JsonObject = {"type": "integer"}
@@ -27,7 +27,7 @@ QUERY: dict[str, JsonObject] = {
     "count": {
         "type": "integer",
         "default": DEFAULT_PAGE_SIZE,
-        "description": f"How many resources to show, {MAX_PAGE_SIZE} at most; 0 gives the total alone.",
+        "description": "How many resources to show, as ServiceProviderConfig allows; 0 gives the total alone.",
     },
     "cursor": {
         "type": "string",
@@ -87,7 +87,7 @@ MESSAGES: dict[str, JsonObject] = {
         failOnErrors={"type": "integer", "minimum": 1, "description": "How many errors to stop after."},
         Operations={
             "type": "array",
-            "maxItems": MAX_OPERATIONS,
+            "description": "As many as ServiceProviderConfig allows.",
             "items": {
                 "type": "object",
                 "required": ["method", "path"],

@@ -18,6 +18,7 @@ from scim2_models.path import AttrPath, FilterNode
 from scim import filters
 from scim.attributes import Location, is_complex, locate
 from scim.json_types import JsonObject
+from scim.limits import limits
 from scim.locations import below
 from scim.projection import Projection
 
@@ -25,7 +26,6 @@ LIST_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 SEARCH_SCHEMA = str(SearchRequest.__schema__)
 
 DEFAULT_PAGE_SIZE = 100
-MAX_PAGE_SIZE = 1_000
 
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 
@@ -35,7 +35,7 @@ class ListRequest:
     """What a list asks for.
 
     ``start_index`` counts from 1.  ``cursor`` is None for paging by index and "" for the first page of a walk.
-    ``count`` is at most MAX_PAGE_SIZE.  ``filter_text`` is the filter as it came, to recognise the same walk.
+    ``count`` is at most `limits().page_size`.  ``filter_text`` is the filter as it came, to recognise the same walk.
     """
 
     kind: str
@@ -144,7 +144,7 @@ def _count(parameters: Mapping[str, Any], *, by_cursor: bool) -> int:
         if by_cursor:
             raise InvalidCountException(detail=error.detail) from error
         raise
-    return min(max(0, count), MAX_PAGE_SIZE)
+    return min(max(0, count), limits().page_size)
 
 
 def _sort_by(text: Any, kind: str) -> Location | None:

@@ -23,11 +23,9 @@ from scim2_models import (
 from scim.attributes import Location, extension, extension_urn, is_complex, sub_attributes
 from scim.dialects import clean_value, is_empty
 from scim.json_types import JsonObject
+from scim.limits import limits
 from scim.targets import Target, find
 from scim.types import type_of
-
-MAX_OPERATIONS = 2_000
-"""Operations in one PATCH; Entra's largest, with the flag, removes members one operation each."""
 
 _PATCH_SCHEMA = str(PatchOp.__schema__)
 
@@ -90,8 +88,8 @@ def _operations(payload: Any) -> list[Any]:
     operations = message.get("operations")
     if not isinstance(operations, list) or not operations:
         raise InvalidSyntaxException(detail="Operations must be a list of at least one operation")
-    if len(operations) > MAX_OPERATIONS:
-        raise InvalidSyntaxException(detail=f"at most {MAX_OPERATIONS} operations in one request")
+    if len(operations) > (most := limits().patch_operations):
+        raise InvalidSyntaxException(detail=f"at most {most} operations in one request")
     return operations
 
 

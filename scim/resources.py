@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
-from scim2_models import Context, InvalidSyntaxException, InvalidValueException
+from scim2_models import Context, InvalidSyntaxException, InvalidValueException, PayloadTooLargeException
 
 from scim.attributes import core
 from scim.dialects import clean_resource
 from scim.errors import from_validation
 from scim.extensions import check_extensions
 from scim.json_types import JsonObject
+from scim.limits import limits
 from scim.models import READ_POLICY
 from scim.types import type_of
 
@@ -70,7 +71,10 @@ def member_ids(members: Any) -> tuple[str, ...]:
 
     Raises:
         InvalidValueException: A member without an id.
+        PayloadTooLargeException: More than `limits` allows.
     """
+    if isinstance(members, list) and len(members) > (most := limits().members):
+        raise PayloadTooLargeException(detail=f"{len(members)} members, and a request may name {most}")
     found: dict[str, None] = {}
     for each in members or []:
         value = each.get("value") if isinstance(each, dict) else each

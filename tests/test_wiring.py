@@ -3,6 +3,7 @@
 import pytest
 
 import wiring
+from scim.limits import Limits
 from wiring import BadSettings, Settings, SystemClock, make_stores
 
 _AZURITE = {"SCIM_STORAGE": "UseDevelopmentStorage=true"}
@@ -31,12 +32,45 @@ def test_identity_is_read() -> None:
         ({**_AZURITE, "SCIM_STORAGE__tableServiceUri": _URI}, "not both"),
         ({"SCIM_STORAGE__tableServiceUri": "http://rollcall.table.core.windows.net"}, "https"),
         ({"SCIM_STORAGE__tableServiceUri": "rollcall"}, "https"),
+        ({**_AZURITE, "RATE_LIMIT_PER_TOKEN": "-1"}, "RATE_LIMIT_PER_TOKEN must be a whole number from 0"),
+        ({**_AZURITE, "RATE_LIMIT_PER_ACCOUNT": "many"}, "RATE_LIMIT_PER_ACCOUNT"),
+        ({**_AZURITE, "LIMIT_BODY_BYTES": "0"}, "LIMIT_BODY_BYTES must be a whole number from 1"),
+        ({**_AZURITE, "LIMIT_PAGE_SIZE": "1e3"}, "LIMIT_PAGE_SIZE"),
+        ({**_AZURITE, "LIMIT_MEMBERS": "\u0663"}, "LIMIT_MEMBERS"),
+        ({**_AZURITE, "OPERATOR_KEY": "the key itself"}, "never the key itself"),
+        ({**_AZURITE, "ENTRA_AUTHORITY": "http://login.example"}, "https://"),
     ],
 )
 def test_bad_settings_are_refused(environment: dict[str, str], reason: str) -> None:
     """The text says what to do."""
     with pytest.raises(BadSettings, match=reason):
         Settings.read(environment)
+
+
+def test_limits_are_read() -> None:
+    """Those that nobody sets are as they were tested."""
+    assert Settings.read(_AZURITE).limits == Limits()
+    first = ("BODY_BYTES", "DEPTH", "BULK_OPERATIONS", "PATCH_OPERATIONS")
+    names = (*first, "FILTER_LENGTH", "FILTER_TERMS", "MEMBERS", "PAGE_SIZE")
+    chosen = {f"LIMIT_{name}": str(number) for number, name in enumerate(names, 1)}
+    assert Settings.read(_AZURITE | chosen).limits == Limits(1, 2, 3, 4, 5, 6, 7, 8)
+
+
+@pytest.mark.parametrize(
+    ("environment", "rates"),
+    [({}, (3_000, 12_000)), ({"RATE_LIMIT_PER_TOKEN": "0", "RATE_LIMIT_PER_ACCOUNT": "60"}, (0, 60))],
+)
+def test_rates_are_read(environment: dict[str, str], rates: tuple[int, int]) -> None:
+    """A minute's requests; 0 stands for no limit."""
+    settings = Settings.read(_AZURITE | environment)
+    assert (settings.rate_per_token, settings.rate_per_account) == rates
+
+
+def test_operator_key_is_read_as_its_hash() -> None:
+    """In either letter case, and never shown."""
+    settings = Settings.read(_AZURITE | {"OPERATOR_KEY": "AB" * 32})
+    assert settings.operator_key == "ab" * 32
+    assert "abab" not in repr(settings).lower()
 
 
 @pytest.mark.parametrize(

@@ -152,3 +152,25 @@ def test_role_is_bound_to_one_principal() -> None:
 def test_unknown_account_is_told(command: tuple[str, ...]) -> None:
     """By every command."""
     assert "there is no account nobody" in fails(*command[:2], "nobody", *command[2:])
+
+
+def test_account_is_told_to_programs() -> None:
+    """With a token of its administrator, where it is asked for."""
+    opened = told("account", "create", "Other", "--id", "other", "--admin-token")
+    assert (opened["account"], tokens.read(opened["admin token"]) is not None) == ("other", True)
+    assert opened["tenant URL"].endswith("/scim/account/other")
+    assert "admin token" not in told("account", "create", "Third", "--id", "third")
+
+
+def test_tenant_is_trusted_and_not() -> None:
+    """One at a time; the standard audience is that of custom applications."""
+    tenant = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+    assert told("entra", "show", "acme") == []
+    run("entra", "trust", "acme", tenant.upper())
+    (shown,) = told("entra", "show", "acme")
+    assert (shown["tenant"], shown["service_account"]) == (tenant, "provisioning")
+    assert shown["audiences"] == ["8adf8e6e-67b2-4cf2-a259-e3dc5476c621"]
+    assert "is a GUID" in fails("entra", "trust", "acme", "common")
+    assert "no service account nobody" in fails("entra", "trust", "acme", tenant, "--service-account", "nobody")
+    run("entra", "distrust", "acme")
+    assert told("entra", "show", "acme") == []

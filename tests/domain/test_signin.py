@@ -271,10 +271,10 @@ async def test_use_is_noted_once_an_hour(door: Door, minutes: int, noted: int) -
     """However often the token is used in between."""
     issued = await door.open()
     await door.keeper.caller(issued.text, "acme")
-    await door.keeper.settle()
+    await door.keeper.uses.settle()
     door.clock.move(minutes=minutes)
     await door.keeper.caller(issued.text, "acme")
-    await door.keeper.settle()
+    await door.keeper.uses.settle()
     (stored,) = (await door.policies.get_policy("acme")).tokens
     assert stored.last_used == NOW + timedelta(minutes=noted)
 
@@ -283,7 +283,7 @@ async def test_use_by_many_at_once_is_noted_once(door: Door) -> None:
     """Also where none of them is remembered yet."""
     issued = await door.open()
     await asyncio.gather(*(door.keeper.caller(issued.text, "acme") for _ in range(20)))
-    await door.keeper.settle()
+    await door.keeper.uses.settle()
     assert door.policies.touched == 1
 
 
@@ -292,11 +292,11 @@ async def test_use_that_cannot_be_noted_fails_nobody(door: Door) -> None:
     issued = await door.open()
     door.policies.unwritable = True
     await door.keeper.caller(issued.text, "acme")
-    await door.keeper.settle()
+    await door.keeper.uses.settle()
     door.policies.unwritable = False
     door.clock.move(seconds=60)
     await door.keeper.caller(issued.text, "acme")
-    await door.keeper.settle()
+    await door.keeper.uses.settle()
     (stored,) = (await door.policies.get_policy("acme")).tokens
     assert stored.last_used == NOW + timedelta(seconds=60)
 
@@ -308,5 +308,5 @@ async def test_refused_token_is_not_used(door: Door) -> None:
     door.clock.move(seconds=1)
     with pytest.raises(NotAuthenticated):
         await door.keeper.caller(issued.text, "acme")
-    await door.keeper.settle()
+    await door.keeper.uses.settle()
     assert {each.last_used for each in (await door.policies.get_policy("acme")).tokens} == {None}

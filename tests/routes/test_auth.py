@@ -1,12 +1,16 @@
 """The bearer check before every route."""
 
+from dataclasses import dataclass
+
 import pytest
 from scim2_models import ForbiddenException, UnauthorizedException
 
 from domain import tokens
 from domain.administration import first_holdings
+from domain.rates import Rates
 from domain.signin import Doorkeeper
-from routes.auth import authenticate
+from routes.auth import address_class, admit, authenticate
+from scim.errors import TooManyRequests
 from tests.domain.builders import NOW, StoppedClock, make_account
 from tests.memory import MemoryAccounts
 from tests.memory_policies import MemoryPolicies
@@ -14,6 +18,12 @@ from tests.routes.calls import REQUEST_ID, make_request
 
 _VIEW = frozenset({"core_user_view"})
 _ISSUED = tokens.issue("acme", "x", now=NOW, permissions=_VIEW)
+
+
+@dataclass
+class _Door:
+    doorkeeper: Doorkeeper
+    rates: Rates
 
 
 @pytest.fixture
@@ -77,3 +87,49 @@ async def test_missing_permissions_are_named(keeper: Doorkeeper) -> None:
     request = make_request(headers={"authorization": f"Bearer {_ISSUED.text}"})
     with pytest.raises(ForbiddenException, match=r"permission core_user_invite, core_user_manage$"):
         await authenticate(keeper, request, "acme", needed)
+
+
+async def test_fast_caller_is_told_when_to_come_back(keeper: Doorkeeper) -> None:
+    """429 with the seconds, before its permissions are looked at; one that waits gets in."""
+    clock = StoppedClock()
+    door = _Door(keeper, Rates(clock, per_token=6))
+    request = make_request(headers={"authorization": f"Bearer {_ISSUED.text}"})
+    await admit(door, request, "acme")
+    with pytest.raises(TooManyRequests) as raised:
+        await admit(door, request, "acme", frozenset({"core_user_manage"}))
+    assert raised.value.retry_after == 10
+    clock.move(seconds=10)
+    await admit(door, request, "acme")
+
+
+async def test_strangers_are_counted_as_nobody(keeper: Doorkeeper) -> None:
+    """A flood of wrong tokens keeps no right one out."""
+    door = _Door(keeper, Rates(StoppedClock(), per_token=6, per_account=6))
+    stranger = tokens.issue("acme", "x", now=NOW).text
+    for _ in range(20):
+        with pytest.raises(UnauthorizedException):
+            await admit(door, make_request(headers={"authorization": f"Bearer {stranger}"}), "acme")
+    await admit(door, make_request(headers={"authorization": f"Bearer {_ISSUED.text}"}), "acme")
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "told"),
+    [
+        (None, ""),
+        ("", ""),
+        ("nonsense", ""),
+        ("8.8.8.8", "public"),
+        ("8.8.8.8:4711", "public"),
+        ("10.1.2.3:4711", "private"),
+        ("8.8.8.8, 192.168.1.5:80", "private"),  # what the client claims stands before
+        ("10.0.0.1, 8.8.8.8", "public"),
+        ("127.0.0.1:5", "local"),
+        ("[2001:4860:4860::8888]:443", "public"),
+        ("2001:4860:4860::8888", "public"),
+        ("fd00::1", "private"),
+        ("::1", "local"),
+    ],
+)
+def test_address_is_told_by_its_class(forwarded: str | None, told: str) -> None:
+    """Never the address itself."""
+    assert address_class({} if forwarded is None else {"x-forwarded-for": forwarded}) == told

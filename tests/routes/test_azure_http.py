@@ -418,7 +418,7 @@ async def test_failure_of_ours_leaks_nothing(api: Api, monkeypatch: pytest.Monke
     async def broken(*_: Any) -> None:
         raise RuntimeError("AccountKey=c2VjcmV0")
 
-    monkeypatch.setattr("routes.azure_http.authenticate", broken)
+    monkeypatch.setattr("routes.azure_http.admit", broken)
     answer = await api.call("GET", path)
     assert (answer.status, answer.scim_type) == (500, None)
     assert answer.json["detail"] == f"internal error, recorded as {REQUEST_ID}"

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from scim2_models import InvalidSyntaxException, PayloadTooLargeException, SCIMException
 
-from routes.bodies import MAX_BYTES, MAX_DEPTH, read_json
+from routes.bodies import read_json
 from scim.errors import LengthRequired, UnsupportedMediaType
+from scim.limits import Limits
 
 
 def _text_of(size: int) -> bytes:
@@ -78,17 +79,17 @@ def test_malformed_body_is_refused(body: bytes) -> None:
 
 def test_size_is_limited() -> None:
     """1 MiB is taken, one byte more is not, whatever is in it."""
-    assert len(read_json(_text_of(MAX_BYTES), {})) == MAX_BYTES - 2
-    for body in (_text_of(MAX_BYTES + 1), b"{" * (MAX_BYTES + 1)):
-        with pytest.raises(PayloadTooLargeException, match=str(MAX_BYTES)):
+    assert len(read_json(_text_of(Limits().body_bytes), {})) == Limits().body_bytes - 2
+    for body in (_text_of(Limits().body_bytes + 1), b"{" * (Limits().body_bytes + 1)):
+        with pytest.raises(PayloadTooLargeException, match=str(Limits().body_bytes)):
             read_json(body, {})
 
 
 @pytest.mark.parametrize("nested", [_lists, _objects])
 def test_depth_is_limited(nested: Callable[[int], bytes]) -> None:
     """64 objects or lists within each other are read, and no more."""
-    assert read_json(nested(MAX_DEPTH), {})
-    for depth in (MAX_DEPTH + 1, MAX_DEPTH + 2, 1_000, 100_000):
+    assert read_json(nested(Limits().depth), {})
+    for depth in (Limits().depth + 1, Limits().depth + 2, 1_000, 100_000):
         with pytest.raises(InvalidSyntaxException):
             read_json(nested(depth), {})
 
@@ -96,9 +97,9 @@ def test_depth_is_limited(nested: Callable[[int], bytes]) -> None:
 def test_depth_counts_the_deepest() -> None:
     """Wherever it is among many shallow values."""
     wide = b'{"a": [1, 2, {}], "b": %s, "c": []}'
-    assert read_json(wide % _lists(MAX_DEPTH - 1), {})
+    assert read_json(wide % _lists(Limits().depth - 1), {})
     with pytest.raises(InvalidSyntaxException, match="deeper than 64"):
-        read_json(wide % _lists(MAX_DEPTH), {})
+        read_json(wide % _lists(Limits().depth), {})
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.roles import PROVISION
-from scim.bulk import MAX_OPERATIONS
+from scim.limits import Limits
 from tests.routes.calls import Api, group_body, patch_body, replacement, user_body
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -254,8 +254,10 @@ async def test_no_bulk_request(api: Api, body: Any) -> None:
 @pytest.mark.requirement("7644-3.7.4-01")
 async def test_more_operations_than_allowed(api: Api) -> None:
     """More than maxOperations are refused with 413, and the answer names the limit (RFC 7644 §3.7.4)."""
-    answer = await api.call("POST", "/Bulk", bulk(*[{"method": "DELETE", "path": "/Users/1"}] * (MAX_OPERATIONS + 1)))
-    assert (answer.status, str(MAX_OPERATIONS) in answer.json["detail"]) == (413, True)
+    answer = await api.call(
+        "POST", "/Bulk", bulk(*[{"method": "DELETE", "path": "/Users/1"}] * (Limits().bulk_operations + 1))
+    )
+    assert (answer.status, str(Limits().bulk_operations) in answer.json["detail"]) == (413, True)
 
 
 @pytest.mark.requirement("7644-2-02")

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scim2_models import InvalidFilterException, SCIMException
 
-from scim.filters import MAX_LENGTH, MAX_TERMS, matches, parse
+from scim.filters import matches, parse
+from scim.limits import Limits
 from scim.models import USER_SCHEMA
 from tests.scim.builders import ENTERPRISE, attempt, make_resource
 from tests.scim.strategies import PROPERTY, SOUP
@@ -77,15 +78,15 @@ def test_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "x" * (MAX_LENGTH + 1),
-        "(" * (MAX_LENGTH - 1),
+        "x" * (Limits().filter_length + 1),
+        "(" * (Limits().filter_length - 1),
         "(" * 40 + "title pr",
         "not(" * 2_400,
         "not (" * 40 + "title pr" + ")" * 40,
         '\\"' * 4_000,
         '"' * 9_999,
         "eq " * 3_000,
-        " or ".join(["title pr"] * (MAX_TERMS + 1)),
+        " or ".join(["title pr"] * (Limits().filter_terms + 1)),
     ],
 )
 def test_hostile(text: str) -> None:
@@ -97,9 +98,9 @@ def test_hostile(text: str) -> None:
 def test_bounds_leave_room() -> None:
     """Filters up to the bounds are read; brackets alone cost nothing."""
     ann = make_resource(title="T")
-    assert matches(parse(" or ".join(["title pr"] * MAX_TERMS), "User"), ann, "User")
+    assert matches(parse(" or ".join(["title pr"] * Limits().filter_terms), "User"), ann, "User")
     assert matches(parse("(" * 60 + "title pr" + ")" * 60, "User"), ann, "User")
-    assert not matches(parse(f'title eq "{"x" * (MAX_LENGTH - 20)}"', "User"), ann, "User")
+    assert not matches(parse(f'title eq "{"x" * (Limits().filter_length - 20)}"', "User"), ann, "User")
 
 
 @given(SOUP | st.text(max_size=20))

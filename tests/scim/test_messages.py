@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scim2_models import InvalidSyntaxException, SCIMException
 
+from scim.limits import Limits
 from scim.messages import (
     DEFAULT_PAGE_SIZE,
     LIST_SCHEMA,
-    MAX_PAGE_SIZE,
     SEARCH_SCHEMA,
     ListRequest,
     list_request,
@@ -46,7 +46,7 @@ def test_nothing_asked() -> None:
         ({"count": "0"}, 1, 0),
         ({"count": "-5"}, 1, 0),
         ({"count": "+5"}, 1, 5),
-        ({"count": "99999"}, 1, MAX_PAGE_SIZE),
+        ({"count": "99999"}, 1, Limits().page_size),
         ({"startIndex": "", "count": None}, 1, DEFAULT_PAGE_SIZE),
         ({"startIndex": "1", "count": "100", "foo": "bar"}, 1, 100),
     ],
@@ -192,5 +192,5 @@ def test_any_parameters_are_read_or_refused(parameters: Json) -> None:
         assert request.status == 400
         assert request.scim_type
     else:
-        assert 0 <= request.count <= MAX_PAGE_SIZE
+        assert 0 <= request.count <= Limits().page_size
         assert request.start_index >= 1

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scim2_models import SCIMException
 
+from scim.limits import Limits
 from scim.models import OWN_USER_SCHEMA, USER_SCHEMA
-from scim.operations import MAX_OPERATIONS, Operation, Patch, parse_patch
+from scim.operations import Operation, Patch, parse_patch
 from tests.scim.builders import ENTERPRISE, PATCH_SCHEMA, Json, add, attempt, message, remove, replace
 from tests.scim.strategies import BODIES, JUNK, OPERATIONS, PROPERTY, SOUP, VALUES
 
@@ -42,7 +43,7 @@ def refusal(body: Any, kind: str = "User") -> str:
         {"schemas": [PATCH_SCHEMA], "Operations": add("title", "x")},
         {"schemas": [PATCH_SCHEMA], "Operations": ["x"]},
         {"schemas": [PATCH_SCHEMA], "Operations": [None]},
-        {"schemas": [PATCH_SCHEMA], "Operations": [add("title", "x")] * (MAX_OPERATIONS + 1)},
+        {"schemas": [PATCH_SCHEMA], "Operations": [add("title", "x")] * (Limits().patch_operations + 1)},
     ],
 )
 def test_no_patch_message(body: Any) -> None:
