@@ -5,6 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import orjson
+from scim2_models import PreconditionFailedException
+
 from domain.accounts import is_account_id, new_account
 from domain.changes import new_act
 from domain.model import Account, AccountSettings, Action, Change, Outcome, Source
@@ -20,11 +23,13 @@ from domain.principals import (
     PolicyStore,
     Principal,
     ServiceAccount,
+    Token,
 )
 from domain.refusals import Refusal
 from domain.refused_acts import NotAllowed
 from domain.roles import ACCOUNT_ADMIN, ALL, USER_PROVISIONER
 from domain.signin import Caller
+from scim import versions
 
 _TRIES = 10
 
@@ -42,11 +47,12 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A change of a policy; one that puts and removes nothing changes nothing."""
+    """A change of a policy; one that puts and removes nothing changes nothing.  *before* is what it is about."""
 
     act: Act
     put: tuple[Holding, ...] = ()
     remove: tuple[Holding, ...] = ()
+    before: Holding | None = None
 
 
 def _nothing_to_forget(_: str) -> None:
@@ -72,10 +78,18 @@ def operator(account: Account, request_id: str = "", address: str = "local") -> 
     return Caller(account, "", ALL, request_id, "operator", address=address)
 
 
-async def edit(office: Office, caller: Caller, act: Act, decide: Callable[[Policy], Edit | Awaitable[Edit]]) -> Edit:
+async def edit(
+    office: Office,
+    caller: Caller,
+    act: Act,
+    decide: Callable[[Policy], Edit | Awaitable[Edit]],
+    *,
+    if_match: str | None = None,
+) -> Edit:
     """What *decide* made of the policy as it is, done and written down; again where another came first.
 
     Raises:
+        PreconditionFailedException: What it is about has another version than *if_match* names.
         Refusal, RecordNotFound: As *decide*; *act* is then written down as what was tried.
     """
     account_id = caller.account.id
@@ -84,6 +98,7 @@ async def edit(office: Office, caller: Caller, act: Act, decide: Callable[[Polic
             policy = await office.policies.get_policy(account_id)
             decided = decide(policy)
             done = decided if isinstance(decided, Edit) else await decided
+            _check_version(done.before, if_match)
             if not done.put and not done.remove:
                 return done
             try:
@@ -98,6 +113,19 @@ async def edit(office: Office, caller: Caller, act: Act, decide: Callable[[Polic
             await write_down(office, caller, act, refused=str(error) or "no such thing in this account")
         raise
     raise StoreUnavailable("the account's access kept changing")
+
+
+def _check_version(before: Holding | None, if_match: str | None) -> None:
+    if if_match is None or before is None:
+        return
+    if not versions.matches(if_match, versions.weak_etag(version_of(before))):
+        raise PreconditionFailedException
+
+
+def version_of(holding: Holding) -> str:
+    """What changes with each change of *holding*; that a token is used is none."""
+    told = dataclasses.replace(holding, last_used=None) if isinstance(holding, Token) else holding
+    return orjson.dumps(told, default=sorted, option=orjson.OPT_SORT_KEYS).decode()
 
 
 async def write_down(office: Office, caller: Caller, act: Act, *, refused: str = "") -> None:

@@ -47,7 +47,7 @@ async def bind_role(office: Office, caller: Caller, binding: Binding) -> Binding
     return binding
 
 
-async def unbind_role(office: Office, caller: Caller, binding: Binding) -> None:
+async def unbind_role(office: Office, caller: Caller, binding: Binding, *, if_match: str | None = None) -> None:
     """Take a role from a principal.  Raises: RecordNotFound: It does not have it; NotAllowed, LastAdmin."""
     act = Act(Action.DELETE, "RoleBinding", _path(binding), binding.role)
 
@@ -57,9 +57,9 @@ async def unbind_role(office: Office, caller: Caller, binding: Binding) -> None:
         if admin_bindings((binding,)):
             left = tuple(each for each in policy.bindings if each != binding)
             await check_admin_remains(office.directory, caller.account.id, dataclasses.replace(policy, bindings=left))
-        return Edit(act, remove=(binding,))
+        return Edit(act, remove=(binding,), before=binding)
 
-    await edit(office, caller, act, decide)
+    await edit(office, caller, act, decide, if_match=if_match)
 
 
 async def create_role(office: Office, caller: Caller, role: Role) -> Role:
@@ -77,7 +77,7 @@ async def create_role(office: Office, caller: Caller, role: Role) -> Role:
     return role
 
 
-async def replace_role(office: Office, caller: Caller, role: Role) -> Role:
+async def replace_role(office: Office, caller: Caller, role: Role, *, if_match: str | None = None) -> Role:
     """Give a role of the account's own another name or other permissions.
 
     Raises: Invalid, NotAllowed; RecordNotFound: No such role."""
@@ -87,13 +87,13 @@ async def replace_role(office: Office, caller: Caller, role: Role) -> Role:
     def decide(policy: Policy) -> Edit:
         before = _find_own(policy, role.id)
         after = dataclasses.replace(role, id=before.id)
-        return Edit(act, put=(after,) if after != before else ())
+        return Edit(act, put=(after,) if after != before else (), before=before)
 
-    await edit(office, caller, act, decide)
+    await edit(office, caller, act, decide, if_match=if_match)
     return role
 
 
-async def delete_role(office: Office, caller: Caller, role_id: str) -> None:
+async def delete_role(office: Office, caller: Caller, role_id: str, *, if_match: str | None = None) -> None:
     """Delete a role of the account's own.  Raises: RecordNotFound; AlreadyExists: It is given to somebody still."""
     act = Act(Action.DELETE, "Role", role_id)
 
@@ -101,9 +101,9 @@ async def delete_role(office: Office, caller: Caller, role_id: str) -> None:
         gone = _find_own(policy, role_id)
         if any(each.role == gone.id for each in policy.bindings):
             raise AlreadyExists("the role is given to somebody still; take it away first")
-        return Edit(dataclasses.replace(act, name=gone.name), remove=(gone,))
+        return Edit(dataclasses.replace(act, name=gone.name), remove=(gone,), before=gone)
 
-    await edit(office, caller, act, decide)
+    await edit(office, caller, act, decide, if_match=if_match)
 
 
 def find_role(policy: Policy, role_id: str) -> Role:

@@ -23,6 +23,7 @@ from domain.roles import permissions_at
 from domain.signin import Caller
 from domain.tokens import Issued
 
+MANAGE = "core_serviceaccount_manageapikey"
 NAME_LIMIT = 128
 """Characters of a name (harness.md §2.16)."""
 DESCRIPTION_LIMIT = 1_024
@@ -56,16 +57,18 @@ async def create_key(office: Office, caller: Caller, key: ApiKey) -> ApiKey:
     return key
 
 
-async def delete_key(office: Office, caller: Caller, owner: Principal, key_id: str) -> None:
+async def delete_key(
+    office: Office, caller: Caller, owner: Principal, key_id: str, *, if_match: str | None = None
+) -> None:
     """Delete a key, and with it its tokens.  Raises: NotAllowed: As `create_key`; RecordNotFound."""
     act = Act(Action.DELETE, "ApiKey", f"{owner}/{key_id}")
 
     def decide(policy: Policy) -> Edit:
         check_owner(policy, caller, owner)
         key = find_key(policy, owner, key_id)
-        return Edit(act, remove=(key, *tokens_of(policy, key)))
+        return Edit(act, remove=(key, *tokens_of(policy, key)), before=key)
 
-    await edit(office, caller, act, decide)
+    await edit(office, caller, act, decide, if_match=if_match)
 
 
 async def issue_token(
@@ -106,8 +109,7 @@ async def issue_token(
         current = [each.name for each in alive if each.retires is None]
         check_new(name, current)
         check_room(len(alive), caller.account.settings.tokens_per_key, "tokens")
-        if owner != caller.owner:
-            check_gives_no_more(caller, would_have(policy, owner, permissions))
+        _check_gives_no_more(caller, policy, owner, permissions)
         days = timedelta(days=key.lifetime_days) or None
         issued[:] = [
             tokens.issue(
@@ -145,8 +147,7 @@ async def rotate_token(office: Office, caller: Caller, token_id: str, *, overlap
 
     def decide(policy: Policy) -> Edit:
         old = _changeable(policy, caller, token_id, office)
-        if old.owner != caller.owner:
-            check_gives_no_more(caller, would_have(policy, old.owner, old.permissions))
+        _check_gives_no_more(caller, policy, old.owner, old.permissions)
         new = tokens.issue(
             old.account,
             old.name,
@@ -164,7 +165,9 @@ async def rotate_token(office: Office, caller: Caller, token_id: str, *, overlap
     return issued[0]
 
 
-async def expire_token(office: Office, caller: Caller, token_id: str, *, after: timedelta | None) -> Token:
+async def expire_token(
+    office: Office, caller: Caller, token_id: str, *, after: timedelta | None, if_match: str | None = None
+) -> Token:
     """The token, which now ends *after* that time; never where it is None.
 
     Raises:
@@ -180,13 +183,13 @@ async def expire_token(office: Office, caller: Caller, token_id: str, *, after: 
     def decide(policy: Policy) -> Edit:
         token = _changeable(policy, caller, token_id, office)
         changed[:] = [dataclasses.replace(token, expires=expires)]
-        return Edit(dataclasses.replace(act, name=token.name), put=(changed[0],))
+        return Edit(dataclasses.replace(act, name=token.name), put=(changed[0],), before=token)
 
-    await edit(office, caller, act, decide)
+    await edit(office, caller, act, decide, if_match=if_match)
     return changed[0]
 
 
-async def revoke_token(office: Office, caller: Caller, token_id: str) -> Token:
+async def revoke_token(office: Office, caller: Caller, token_id: str, *, if_match: str | None = None) -> Token:
     """The token, revoked; one revoked earlier keeps its time.
 
     Nobody gets in by it on this instance from now on, and on others within a minute.
@@ -201,9 +204,9 @@ async def revoke_token(office: Office, caller: Caller, token_id: str) -> Token:
         check_owner(policy, caller, token.owner)
         found[:] = [token if token.revoked else dataclasses.replace(token, revoked=office.clock.now())]
         done = dataclasses.replace(act, name=token.name)
-        return Edit(done) if token.revoked else Edit(done, put=(found[0],))
+        return Edit(done, put=() if token.revoked else (found[0],), before=token)
 
-    await edit(office, caller, act, decide)
+    await edit(office, caller, act, decide, if_match=if_match)
     return found[0]
 
 
@@ -290,6 +293,15 @@ def _changeable(policy: Policy, caller: Caller, token_id: str, office: Office) -
     return token
 
 
+def _check_gives_no_more(caller: Caller, policy: Policy, owner: Principal, permissions: frozenset[str] | None) -> None:
+    """Neither a token of another makes more of the caller, nor does a wider one of its own.  Raises: NotAllowed."""
+    if caller.narrowed and permissions is None:
+        raise NotAllowed("your token may do less than its owner, so say what the new one may do")
+    check_gives_no_more(caller, would_have(policy, owner, permissions))
+    if caller.narrowed and permissions is not None:
+        check_gives_no_more(caller, permissions)
+
+
 def would_have(policy: Policy, owner: Principal, permissions: frozenset[str] | None) -> frozenset[str]:
     """What a token of *owner* may do at the account, as far as the policy tells: not what a user has by its groups."""
     bound = tuple(each for each in policy.bindings if each.principal == owner)
@@ -306,3 +318,9 @@ def _free_name(owner: Principal, taken: Iterable[str]) -> str:
 
 def _path(key: ApiKey) -> str:
     return f"{key.owner}/{key.id}"
+
+
+def check_may_own(caller: Caller, owner: Principal) -> None:
+    """Keys of service accounts are for those who may manage them (harness.md §2.15).  Raises: NotAllowed."""
+    if owner.kind is not PrincipalKind.USER and MANAGE not in caller.permissions and caller.owner != owner:
+        raise NotAllowed(f"this needs the permission {MANAGE}")

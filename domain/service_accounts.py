@@ -41,6 +41,7 @@ async def change_service_account(
     name: str | None = None,
     description: str | None = None,
     active: bool | None = None,
+    if_match: str | None = None,
 ) -> ServiceAccount:
     """The service account with what is given changed; while it is not active its tokens open nothing.
 
@@ -60,13 +61,15 @@ async def change_service_account(
             others = tuple(after if each == before else each for each in policy.service_accounts)
             left = dataclasses.replace(policy, service_accounts=others)
             await check_admin_remains(office.directory, caller.account.id, left)
-        return Edit(dataclasses.replace(act, name=after.name), put=(after,) if after != before else ())
+        return Edit(dataclasses.replace(act, name=after.name), put=(after,) if after != before else (), before=before)
 
-    await edit(office, caller, act, decide)
+    await edit(office, caller, act, decide, if_match=if_match)
     return changed[0]
 
 
-async def remove_service_account(office: Office, caller: Caller, identifier: str) -> None:
+async def remove_service_account(
+    office: Office, caller: Caller, identifier: str, *, if_match: str | None = None
+) -> None:
     """Remove a service account, its keys, tokens and bindings.  Raises: RecordNotFound, LastAdmin."""
     act = Act(Action.DELETE, "ServiceAccount", identifier)
 
@@ -77,9 +80,9 @@ async def remove_service_account(office: Office, caller: Caller, identifier: str
         await check_admin_remains(office.directory, caller.account.id, left)
         keys = (each for each in policy.keys if each.owner == gone.principal)
         tokens = (each for each in policy.tokens if each.owner == gone.principal)
-        return Edit(dataclasses.replace(act, name=gone.name), remove=(gone, *bound, *tokens, *keys))
+        return Edit(dataclasses.replace(act, name=gone.name), remove=(gone, *bound, *tokens, *keys), before=gone)
 
-    await edit(office, caller, act, decide)
+    await edit(office, caller, act, decide, if_match=if_match)
 
 
 def find_service_account(policy: Policy, identifier: str) -> ServiceAccount:

@@ -42,7 +42,7 @@ class Caller:
 
     *name* is what the account calls the token, *since* is when it was issued; *owner* is whose it is.  *standing* tells
     what the caller may do below the account; *permissions* are those at the account.  *address* is the class of the
-    address that the request came from.
+    address that the request came from, and *narrowed* tells that the token may do less than its owner.
     """
 
     account: Account
@@ -54,6 +54,7 @@ class Caller:
     owner: Principal | None = None
     standing: Standing | None = None
     address: str = ""
+    narrowed: bool = False
 
     def type(self, kind: str) -> ResourceType:
         """The resource type *kind* as the account sees it, with the extensions that it registered."""
@@ -290,4 +291,5 @@ def _caller(known: _Remembered, request_id: str, address: str) -> Caller:
         owner=owner,
         standing=known.standing if token.permissions is None else None,
         address=address,
+        narrowed=token.permissions is not None,
     )

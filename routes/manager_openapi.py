@@ -134,4 +134,5 @@ def _content(media_type: str, schema: JsonObject, description: str) -> JsonObjec
 
 
 def _reference(model: type[BaseModel]) -> JsonObject:
-    return {"$ref": _SCHEMAS.format(model=model.__name__)}
+    name = re.sub(r"\W", "_", model.__name__)  # as pydantic names models of models
+    return {"$ref": _SCHEMAS.format(model=name)}

@@ -1,8 +1,10 @@
 """All routes of the service, from the modules that serve them."""
 
 from routes import (
+    access_api,
     bulk_api,
     group_members_api,
+    keys_api,
     log_api,
     me_api,
     oauth_api,
@@ -16,8 +18,10 @@ from routes.route import Route
 
 ROUTES: tuple[Route, ...] = openapi.described(
     (
+        *access_api.ROUTES,
         *bulk_api.ROUTES,
         *group_members_api.ROUTES,
+        *keys_api.ROUTES,
         *log_api.ROUTES,
         *me_api.ROUTES,
         *oauth_api.ROUTES,

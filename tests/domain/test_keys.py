@@ -133,6 +133,22 @@ async def test_nobody_issues_more_than_they_may(place: Premises) -> None:
     assert (await place.keeper.caller(narrow.text, "acme")).permissions == {"core_user_view"}
 
 
+async def test_narrow_token_makes_no_wider_one(place: Premises) -> None:
+    """Of its own owner neither, whether it is a service account or a user who has more by a group."""
+    _, ann = await place.user()
+    await create_key(place.office, place.operator, key("mine", ann))
+    narrow = dataclasses.replace(place.caller("core_user_view", owner=ann), narrowed=True)
+    for permissions in (None, frozenset({"core_user_view", "core_user_manage"})):
+        with pytest.raises(NotAllowed):
+            await issue_token(place.office, narrow, owner=ann, key_id="mine", permissions=permissions)
+    wide = await place.issue(ann, key_id="mine")
+    with pytest.raises(NotAllowed):
+        await rotate_token(place.office, narrow, wide.token.id)
+    same = frozenset({"core_user_view"})
+    issued = await issue_token(place.office, narrow, owner=ann, key_id="mine", permissions=same)
+    assert issued.token.permissions == same
+
+
 async def test_keys_of_users_are_theirs_alone(place: Premises) -> None:
     """The operator may help them, no administrator may act as them, and groups have none."""
     _, ann = await place.user()

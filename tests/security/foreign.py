@@ -21,7 +21,11 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 _HEX = re.compile(r"[0-9a-f]")
 _SHORTEST_ID = 16
 _SHORTEST_HIDDEN = 4
-_BODIES: dict[str, Any] = {}
+_BODIES: dict[str, Any] = {
+    "manager_roles_replace": {"name": "x", "permissions": []},
+    "manager_service_accounts_change": {"name": "x"},
+    "manager_tokens_change": {"expiresInHours": 1},
+}
 """Bodies of routes that /openapi.json has no example for, by the name of the route."""
 
 
@@ -52,6 +56,9 @@ class Pair:
             one_of_each([key for table in self._tables() for key in await keys_of(table, tenant.account)])
             for tenant in (self.hidden, self.asking)
         ]
+        own = {key for table in self._tables() for key in await keys_of(table, self.asking.account)}
+        common = one_of_each([*own], whole=True)  # what every account has, such as its first service accounts
+        self.ids = [each for each in self.ids if each not in common]
 
     async def state(self) -> list[str]:
         """All rows of the hidden account, with their versions."""
@@ -127,14 +134,14 @@ async def keys_of(table: Table, account: str) -> list[str]:
     return [row["RowKey"] async for page in table.pages(account, "", "~", select=["RowKey"]) for row in page]
 
 
-def one_of_each(row_keys: list[str]) -> list[str]:
-    """The ids in row keys, one of each kind of row, and those that are made of two."""
-    found: dict[tuple[str, int], str] = {}
+def one_of_each(row_keys: list[str], *, whole: bool = False) -> list[str]:
+    """The ids in row keys, one of each kind of row or all of them, and those that are made of two."""
+    found: dict[tuple[str, ...], str] = {}
     for row_key in row_keys:
         prefix, *parts = row_key.split(":")
         for place, part in enumerate([*parts, ".".join(parts)]):
             if len(part) >= _SHORTEST_ID:
-                found.setdefault((prefix, place), part)
+                found.setdefault((part,) if whole else (prefix, str(place)), part)
     return list(dict.fromkeys(found.values()))
 
 
