@@ -12,7 +12,7 @@ from domain.accounts import is_account_id
 from domain.entra import EntraTokens, NotTrusted
 from domain.model import Account, EntraTrust
 from domain.ports import Clock, RecordNotFound
-from domain.principals import PROVISIONING, Principal, Standing, Token, service_account
+from domain.principals import PROVISIONING, Principal, PrincipalKind, Standing, Token, service_account
 from domain.roles import permissions_at
 from domain.token_uses import TokenUses, UseStore
 from scim.types import ResourceType, account_type
@@ -114,6 +114,7 @@ class Doorkeeper:
     entra: EntraTokens | None = None
     uses: TokenUses = field(init=False)
     _known: OrderedDict[str, _Remembered] = field(default_factory=OrderedDict)
+    _users_on: set[str] = field(default_factory=set)
     _forgotten: int = 0
 
     def __post_init__(self) -> None:
@@ -173,6 +174,11 @@ class Doorkeeper:
             if known.account.id == account_id and owner in (None, known.owner):
                 del self._known[key]
 
+    def forget_user(self, account_id: str, user_id: str) -> None:
+        """Look up anew who calls by tokens of that user, whose access may have changed."""
+        if account_id in self._users_on:
+            self.forget(account_id, Principal(PrincipalKind.USER, user_id))
+
     # The three kinds of tokens
 
     async def _by_token(self, shown: tokens.TokenText, account_id: str) -> _Remembered:
@@ -227,6 +233,8 @@ class Doorkeeper:
         access = await self.store.get_access(account_id, token_id)
         token, now = access.token, self.clock.now()
         permissions = permissions_at(access.standing)
+        if token.owner.kind is PrincipalKind.USER:
+            self._users_on.add(account_id)
         if token.permissions is not None:
             permissions &= token.permissions
         return _Remembered(now + REMEMBERED_FOR, access.account, access.standing, permissions, token.owner, token)

@@ -39,6 +39,7 @@ async def replace_user(services: Services, caller: Caller, request: Request) -> 
         if_match=request.if_match,
         groups=projection.shows("groups"),
     )
+    services.doorkeeper.forget_user(caller.account.id, user.id)
     return answers.with_resource(user, projection, services.base_url(caller))
 
 
@@ -52,11 +53,13 @@ async def patch_user(services: Services, caller: Caller, request: Request) -> Re
         if_match=request.if_match,
         groups=projection.shows("groups"),
     )
+    services.doorkeeper.forget_user(caller.account.id, user.id)
     return answers.with_resource(user, projection, services.base_url(caller))
 
 
 async def delete_user(services: Services, caller: Caller, request: Request) -> Response:
     await users.delete_user(services.desk, caller, request.route["id"], if_match=request.if_match)
+    services.doorkeeper.forget_user(caller.account.id, request.route["id"])
     return Response(204)
 
 

@@ -7,7 +7,7 @@ import pytest
 from domain.principals import ADMIN, ApiKey, Principal, PrincipalKind
 from domain.roles import ALL
 from tests.domain.builders import NOW
-from tests.routes.calls import Answer, Api
+from tests.routes.calls import Answer, Api, patch_body, user_body
 
 _OWNER = {"kind": "service-account", "id": "provisioning"}
 _UNKNOWN = "s0000000000000000"
@@ -161,3 +161,24 @@ async def test_limits_are_told(admin: Api) -> None:
     for _ in range(5):
         await issue(admin)
     assert problem(await issue(admin)) == (400, "LIMIT_REACHED")
+
+
+@pytest.mark.parametrize("way", ["PATCH", "PUT", "DELETE", "Bulk"])
+async def test_user_without_access_has_dead_tokens_at_once(api: Api, way: str) -> None:
+    """On the instance that takes the access away, however it is taken."""
+    user = await api.create_user()
+    own = await api.issue(owner=Principal(PrincipalKind.USER, user["id"]))
+    assert (await api.manage("GET", "/tokens", token=own)).status == 200
+    path, off = f"/Users/{user['id']}", {"op": "replace", "path": "active", "value": False}
+    if way == "PATCH":
+        answer = await api.call("PATCH", path, patch_body(off))
+    elif way == "PUT":
+        answer = await api.call("PUT", path, user_body(user["userName"], active=False))
+    elif way == "DELETE":
+        answer = await api.call("DELETE", path)
+    else:
+        operation = {"method": "PATCH", "path": path, "data": patch_body(off)}
+        body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [operation]}
+        answer = await api.call("POST", "/Bulk", body)
+    assert answer.status < 300
+    assert (await api.manage("GET", "/tokens", token=own)).status == 401

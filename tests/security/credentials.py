@@ -9,10 +9,13 @@ from datetime import timedelta
 from random import Random
 
 from domain import tokens
+from domain.entra import EntraTokens
+from domain.key_ring import KeyRing
 from domain.principals import Token
 from domain.signin import Doorkeeper
 from domain.tokens import Issued
 from tests.domain.builders import NOW
+from tests.identity_provider import TRUST, IdentityProvider
 from tests.routes.calls import Api
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -31,6 +34,9 @@ class Lock:
     of_other: list[str] = field(default_factory=list)
     expired: list[str] = field(default_factory=list)
     revoked: list[str] = field(default_factory=list)
+    access: list[str] = field(default_factory=list)
+    ended_access: list[str] = field(default_factory=list)
+    provider: IdentityProvider = field(default_factory=IdentityProvider)
     doorkeeper: Doorkeeper = field(init=False)
     _issued: list[Issued] = field(default_factory=list)
 
@@ -41,10 +47,27 @@ class Lock:
         self.expired = await self._used("acme", timedelta(minutes=1))
         self.revoked = await self._used("acme")
         self.valid, self.of_other = await self._used("acme"), await self._used("other")
+        await self._trust()
+        self.access = await self._exchanged(self.valid, "acme")
+        self.ended_access = [
+            *await self._exchanged(self.revoked, "acme"),
+            *await self._exchanged(self.of_other, "other"),
+        ]
         for each in self._issued:
             if each.text in self.revoked:
                 await self._store(dataclasses.replace(each.token, revoked=NOW))
         self.api.clock.move(seconds=61)
+
+    async def _trust(self) -> None:
+        """Have the account trust the tenant of the identity provider."""
+        account = await self.api.accounts.get_account("acme")
+        settings = dataclasses.replace(account.settings, entra=TRUST)
+        await self.api.accounts.replace_account(dataclasses.replace(account, settings=settings))
+        self.doorkeeper.entra = EntraTokens(KeyRing(self.provider, self.api.clock), self.api.clock)
+
+    async def _exchanged(self, texts: list[str], account: str) -> list[str]:
+        """Access tokens for tokens."""
+        return [(await self.doorkeeper.exchange(each, account, "provisioning"))[0] for each in texts]
 
     async def _used(self, account: str, lifetime: timedelta = timedelta(days=30)) -> list[str]:
         issued = [tokens.issue(account, "x", now=NOW, lifetime=lifetime) for _ in range(5)]
@@ -96,17 +119,17 @@ def altered(lock: Lock, random: Random) -> Iterator[str]:
     """Real tokens with something added, left out, exchanged or written otherwise, with their old checksum."""
     while True:
         text = random.choice(lock.valid)
-        yield _altered(text, random)
+        yield altered_text(text, random)
 
 
 def altered_and_sealed(lock: Lock, random: Random) -> Iterator[str]:
     """The same, with the right checksum."""
     while True:
         body = random.choice(lock.valid)[:-_CHECKSUM]
-        yield sealed(_altered(body, random))
+        yield sealed(altered_text(body, random))
 
 
-def _altered(text: str, random: Random) -> str:
+def altered_text(text: str, random: Random) -> str:
     place, other = random.randrange(len(text)), random.randrange(len(text))
     low, high = sorted((place, other))
     made = random.choice(

@@ -1,4 +1,5 @@
-"""50,000 credentials that open nothing: none gets in.  `tests.security.credentials` tells of which kinds they are."""
+"""50,000 credentials that open nothing: none gets in.  `tests.security.credentials` and `foreign_tokens` tell of which
+kinds they are."""
 
 from itertools import islice
 from random import Random
@@ -10,8 +11,11 @@ from scim2_models import UnauthorizedException
 from domain.signin import Doorkeeper, NotAuthenticated
 from routes.auth import authenticate
 from tests.routes.calls import make_request
-from tests.security.credentials import KINDS, Kind, Lock, sealed
+from tests.security.credentials import KINDS as OURS
+from tests.security.credentials import Kind, Lock, sealed
+from tests.security.foreign_tokens import FOREIGN
 
+KINDS = {**OURS, **FOREIGN}
 EACH = -(-50_000 // len(KINDS))
 """So many of each kind, 50,000 in all."""
 _SEED = 20_260_301
@@ -39,6 +43,7 @@ async def test_valid_credentials_get_in(lock: Lock) -> None:
     assert all([await _gets_in(lock, each) for each in lock.valid])
     assert all([await _gets_in(lock, each, "other") for each in lock.of_other])
     assert sealed(lock.valid[0][:-8]) == lock.valid[0]
+    assert all([await _gets_in(lock, each) for each in (*lock.access, lock.provider.token())])
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
