@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from scim2_models import (
     Error,
     InvalidSyntaxException,
     InvalidValueException,
+    NoTargetException,
     PatchOp,
     Path,
     SCIMException,
@@ -32,7 +34,7 @@ from scim.comparison import comparison_key, identity
 from scim.dialects import check_count
 from scim.errors import from_validation
 from scim.extensions import check_extensions, visible, with_dormant
-from scim.filters import comparable, compile_filter, values_at
+from scim.filters import comparable, values_at
 from scim.json_types import JsonObject
 from scim.models import READ_POLICY
 from scim.operations import Operation
@@ -82,7 +84,7 @@ def apply_patch(
     with policy:
         for operation in operations:
             for step in _steps(operation, model, kind):
-                _apply(model, step, kind, policy)
+                _apply_as_meant(model, step, kind, policy)
                 _check_count(model, step.location)
     patched = without_stale(to_document(model), seen, kind)
     check_extensions(patched, kind, seen)
@@ -98,7 +100,6 @@ def _check_count(model: Any, location: Location) -> None:
 
 def _steps(operation: Operation, model: Any, kind: str) -> Iterator[Operation]:
     """The operation in the steps that the library takes as they are meant."""
-    operation = _with_absent_primary(operation, model, kind)
     of_many = operation.location.multi_valued and operation.filter is None
     if operation.op == "remove":
         if operation.value != []:  # else a removal of no elements
@@ -109,32 +110,6 @@ def _steps(operation: Operation, model: Any, kind: str) -> Iterator[Operation]:
         yield from _additions(operation, _elements(model, operation.location), kind)
     else:
         yield operation
-
-
-def _with_absent_primary(operation: Operation, model: Any, kind: str) -> Operation:
-    """The operation with a filter that takes a missing ``primary`` for false (RFC 7643 §2.4), as the library does not.
-
-    Where that selects nothing the filter stays as it came, since an element may be made of what it says (Q7).
-    """
-    path = Path(operation.path).ast if "primary" in operation.path.lower() else None
-    if not isinstance(path, ValuePath):
-        return operation
-    meant = replace(path, val_filter=_asked_for_true(path.val_filter))
-    selects = compile_filter(replace(meant, sub_attr=None), kind)
-    return replace(operation, path=str(meant)) if selects(to_document(model)) else operation
-
-
-def _asked_for_true(node: FilterNode) -> FilterNode:
-    """The filter with ``primary ne true`` for ``primary eq false``, and with ``eq true`` for ``ne false``."""
-    match node:
-        case Comparison(attr_path=path, op=op, value=value) if path.attr.lower() == "primary":
-            turned = {CompareOperator.eq: CompareOperator.ne, CompareOperator.ne: CompareOperator.eq}
-            return Comparison(path, turned[op], True) if str(value).lower() == "false" else node
-        case Not(expr=inner):
-            return Not(_asked_for_true(inner))
-        case LogicalExpr(op=op, terms=terms):
-            return LogicalExpr(op, tuple(map(_asked_for_true, terms)))
-    return node
 
 
 def _elements(model: Any, location: Location) -> list[Any]:
@@ -180,6 +155,31 @@ def _selection(element: Any) -> Any:
     typed = Present(AttrPath("type"))
     by_type = Comparison(typed.attr_path, CompareOperator.eq, element["type"]) if "type" in element else Not(typed)
     return Comparison(AttrPath("value"), CompareOperator.eq, element["value"]) & by_type
+
+
+def _apply_as_meant(model: Any, operation: Operation, kind: str, policy: ScimPolicy) -> None:
+    """Apply the operation with a missing ``primary`` taken for false (RFC 7643 §2.4), as the library does not.
+
+    Where that selects nothing the filter stays as it came, since an element may be made of what it says (Q7).
+    """
+    path = Path(operation.path).ast if "primary" in operation.path.lower() else None
+    if isinstance(path, ValuePath) and (meant := _asked_for_true(path.val_filter)) != path.val_filter:
+        with suppress(NoTargetException):
+            return _apply(model, replace(operation, path=str(replace(path, val_filter=meant))), kind, policy)
+    return _apply(model, operation, kind, policy)
+
+
+def _asked_for_true(node: FilterNode) -> FilterNode:
+    """The filter with ``primary ne true`` for ``primary eq false``, and with ``eq true`` for ``ne false``."""
+    match node:
+        case Comparison(attr_path=path, op=op, value=value) if path.attr.lower() == "primary":
+            turned = {CompareOperator.eq: CompareOperator.ne, CompareOperator.ne: CompareOperator.eq}
+            return Comparison(path, turned[op], True) if str(value).lower() == "false" else node
+        case Not(expr=inner):
+            return Not(_asked_for_true(inner))
+        case LogicalExpr(op=op, terms=terms):
+            return LogicalExpr(op, tuple(map(_asked_for_true, terms)))
+    return node
 
 
 def _apply(model: Any, operation: Operation, kind: str, policy: ScimPolicy) -> None:
