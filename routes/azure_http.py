@@ -62,7 +62,8 @@ def _function(route: Route, rivals: Sequence[Route], services: Provider) -> Func
                     request = dataclasses.replace(request, payload=read_json(req.get_body(), request.headers))
                 return _response(await route.handler(provided, caller, request), request)
         except Exception as error:
-            return _response(await _refusal(provided, caller, request, error), request)
+            with serving(request.route.get("account")):
+                return _response(await _refusal(provided, caller, request, error), request)
 
     return answer
 
@@ -95,7 +96,8 @@ def _fallback(routes: Sequence[Route], services: Provider) -> Function:
                     caller = await admit(provided, request, account)
             return _response(fallback.refuse(routes, request), request)
         except Exception as error:
-            return _response(await _refusal(provided, caller, request, error), request)
+            with serving(account):
+                return _response(await _refusal(provided, caller, request, error), request)
 
     return answer
 

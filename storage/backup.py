@@ -25,7 +25,7 @@ _CREDENTIALS = ("t:",)
 _END = "~"
 """Sorts after every row key of ours."""
 _BYTES_AT_ONCE = 3 * 1024 * 1024
-_SIDE_BY_SIDE = 8
+_SIDE_BY_SIDE = 4
 _MENDINGS = 3
 """Audits at most: the repair of one fault can bring another to light."""
 
