@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
+from datetime import timedelta
 from io import BytesIO
 from itertools import count
 from typing import Any
@@ -13,18 +14,21 @@ import pytest
 from domain import restoring
 from domain.accounts import new_account
 from domain.backup import Vault, examine, export
+from domain.log import LogQuery
 from domain.model import Totals
 from domain.ports import RecordNotFound, StoreUnavailable, Taken
 from domain.removal import delete_account
 from domain.restoring import restore
-from storage import keys
+from storage import compaction, keys, log_pages
 from storage.accounts import TableAccounts
 from storage.backup import TableBackups
 from storage.client import Tables, make_tables, upsert
 from storage.directory import TableDirectory
+from storage.log import TableLog
 from tests.domain.builders import NOW, StoppedClock
 from tests.storage.build import creation, deletion, make_group, make_user, members, query
 from tests.storage.conftest import no_wait
+from tests.storage.log_entries import START, compact_all, make_entries, settle
 from tests.storage.pipeline import Fault, FaultyService
 
 USERS = 55
@@ -219,3 +223,22 @@ async def test_further_partitions_are_read_by_their_account_only(world: World) -
         (row.table, row.part) async for some in world.store.rows(world.account) for row in some if row.key == "p:1"
     ]
     assert found == [("log", "2026-02")]
+
+
+async def test_log_survives_with_its_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is compacted into further partitions is in the file, and is read as before, also below another id."""
+    monkeypatch.setattr(log_pages, "MAX_ENTRIES", 10)
+    monkeypatch.setattr(compaction, "ENOUGH", 5)
+    log, copy = TableLog(world.tables.directory, world.tables.log), f"b{uuid4().hex}"
+    entries = make_entries(25)
+    await world.directory.record(world.account, *entries)
+    await settle(world.tables.directory, world.account)
+    assert await compact_all(log, world.account, START + timedelta(days=30)) >= len(entries)
+    content = await world.export()
+    assert b'"part":"' in content
+    await world.delete()
+    await world.restore(content)
+    await world.restore(content, new_id=copy)
+    query = LogQuery(since=START, until=START + timedelta(days=1), count=100)  # the acts of backup are before that
+    for account in (world.account, copy):
+        assert [each.id for each in (await log.newest(account, query)).changes] == [each.id for each in entries[::-1]]
