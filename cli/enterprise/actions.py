@@ -9,7 +9,7 @@ from cli.enterprise.declaration import Declaration
 from cli.enterprise.mapping import Difference
 from cli.enterprise.rollcall import NewKey, Rollcall
 from cli.enterprise.tenant import JOB_TEMPLATE, NON_GALLERY, Found, Ids, Mark
-from outbound.graph import Graph
+from outbound.graph import Graph, Refused
 
 
 @dataclass
@@ -142,14 +142,28 @@ class InstallCredentials(_Plain):
         return f"issue a token for {self.lifetime_days} days, test it, and give it to Entra ({self.reason})"
 
     async def run(self, world: World) -> None:
-        new = world.issued = world.issued or await world.rollcall.issue(self.lifetime_days)
+        if world.issued is None:
+            await self._make_room(world)
+            world.issued = await world.rollcall.issue(self.lifetime_days)
+        new = world.issued
         tried = [{"key": "BaseAddress", "value": world.url}, {"key": "SecretToken", "value": new.text}]
-        await validate(world, tried)
+        try:
+            await validate(world, tried)
+        except Refused:
+            await world.rollcall.revoke(new.key.id)
+            raise
         secrets = [*tried, *_settings(world.declared)]
         await world.graph.put(f"{world.principal}/synchronization/secrets", {"value": secrets})
         notes = world.application.notes_with(Mark(new.key.id, self.fingerprint))
         await world.graph.patch(world.principal, {"notes": notes})
         world.issued = None
+
+    async def _make_room(self, world: World) -> None:
+        """Revoke what runs before left behind, but for the newest: Entra may have got it without our noting it."""
+        mark = world.application.mark
+        others = [each.id for each in await world.rollcall.keys() if mark is None or each.id != mark.key]
+        for each in others[:-1]:
+            await world.rollcall.revoke(each)
 
 
 async def validate(world: World, credentials: list[dict[str, str]] | None) -> None:

@@ -18,6 +18,7 @@ from cli.enterprise.rollcall import Rollcall
 from cli.enterprise.tenant import Ambiguous, Found, find
 from cli.session import environment, err, fail, out, run, show
 from domain.accounts import InvalidAccount
+from domain.refusals import Refusal
 from outbound import graph
 from outbound.graph import GraphError, PermissionMissing
 from wiring import Settings, Stores, SystemClock, make_office
@@ -161,12 +162,13 @@ def _with_world[T](file: Path, command: Callable[[World], Awaitable[T]]) -> T:
         return run(with_stores)
     except PermissionMissing as error:
         fail(f"{error}\nneeded: {_PERMISSIONS}")
-    except (GraphError, Ambiguous, BadExpression, DoesNotShow, InvalidAccount, NoSuchMapping) as error:
+    except (GraphError, Ambiguous, BadExpression, DoesNotShow, InvalidAccount, NoSuchMapping, Refusal) as error:
         fail(str(error))
 
 
 def _rollcall(stores: Stores, declared: Declaration) -> Rollcall:
-    return Rollcall(make_office(stores, SystemClock()), declared.account.id, declared.application.unique_name)
+    office = make_office(stores, SystemClock())
+    return Rollcall(office, declared.account.id, declared.application.unique_name)
 
 
 def _tell_difference(what: str, before: str | None, after: str | None) -> None:

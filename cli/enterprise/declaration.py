@@ -107,7 +107,7 @@ class Application(_Strict):
     """The application in Entra."""
 
     name: str = Field(min_length=1, max_length=120)
-    unique_name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{2,127}$")
+    unique_name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{2,119}$")
     owners: tuple[ObjectId, ...] = ()
 
 

@@ -1,7 +1,6 @@
 """Our own side: the account, and the tokens that Entra is given.  All that touches tokens is in this file."""
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,8 +10,6 @@ from domain.ports import RecordNotFound
 from domain.principals import PROVISIONING, ApiKey, Token
 from domain.refused_acts import AlreadyExists
 from domain.signin import Caller
-
-_NO_IDENTIFIER = re.compile(r"[^A-Za-z0-9_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +30,23 @@ class NewKey:
 
 
 class Rollcall:
-    """The account that an Enterprise Application provisions; its tokens have an API key of their own.
+    """The account that an Enterprise Application provisions.
 
-    *application* is the unique name of the application; its tokens may provision, and nothing else.
+    Its tokens are kept under an API key of the service account for provisioning, one for each application.
     """
 
     def __init__(self, office: Office, account_id: str, application: str) -> None:
         self._office = office
         self._account_id = account_id
-        self._name = f"Entra {application}"
-        self._key_id = f"entra_{_NO_IDENTIFIER.sub('_', application)}"
+        self._application = application
+        self._key_id = f"entra_{re.sub('[^A-Za-z0-9_]', '_', application)}"
 
     def now(self) -> datetime:
         return self._office.clock.now()
 
     async def has_account(self) -> bool:
         try:
-            await self._operator()
+            await administration.find_account(self._office.accounts, self._account_id)
         except RecordNotFound:
             return False
         return True
@@ -59,21 +56,21 @@ class Rollcall:
         await administration.open_account(self._office, name, account_id=self._account_id)
 
     async def keys(self) -> tuple[Key, ...]:
-        """The valid ones, the oldest first; none where there is no account."""
-        if not await self.has_account():
-            return ()
-        now = self.now()
+        """The valid tokens, the oldest first; none where there is no account."""
         listed = await keys.list_tokens(self._office, self._account_id)
-        theirs = [each for each in listed if (each.owner, each.key) == (PROVISIONING, self._key_id)]
-        return tuple(_key(each) for each in theirs if tokens.is_valid(each, now))
+        return tuple(_key(each) for each in listed if self._is_ours(each) and tokens.is_valid(each, self.now()))
 
     async def issue(self, lifetime_days: int) -> NewKey:
-        """Raises: RecordNotFound: there is no account."""
+        """Raises: RecordNotFound: there is no account; Refusal: as many tokens or keys as there may be."""
         caller = await self._operator()
-        with suppress(AlreadyExists):
-            await keys.create_key(self._office, caller, ApiKey(PROVISIONING, self._key_id, self._name, self.now()))
+        try:
+            named = f"Entra: {self._application}"
+            await keys.create_key(self._office, caller, ApiKey(PROVISIONING, self._key_id, named, self.now()))
+        except AlreadyExists:
+            pass
+        lifetime = timedelta(days=lifetime_days)
         issued = await keys.issue_token(
-            self._office, caller, owner=PROVISIONING, key_id=self._key_id, lifetime=timedelta(days=lifetime_days)
+            self._office, caller, owner=PROVISIONING, key_id=self._key_id, lifetime=lifetime
         )
         return NewKey(_key(issued.token), issued.text)
 
@@ -82,9 +79,11 @@ class Rollcall:
         await keys.revoke_token(self._office, await self._operator(), key_id)
 
     async def _operator(self) -> Caller:
-        account = await administration.find_account(self._office.accounts, self._account_id)
-        return administration.operator(account)
+        return administration.operator(await administration.find_account(self._office.accounts, self._account_id))
+
+    def _is_ours(self, token: Token) -> bool:
+        return token.owner == PROVISIONING and token.key == self._key_id
 
 
 def _key(token: Token) -> Key:
-    return Key(token.id, token.created, token.expires)
+    return Key(token.id, token.created, tokens.ends(token))

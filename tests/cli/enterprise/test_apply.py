@@ -153,6 +153,20 @@ async def test_failed_connection_leaves_secrets_alone(stage: Stage) -> None:
         await stage.apply(declaration(tenant_url="https://elsewhere.example/scim"))
     (application,) = stage.service.applications
     assert (application.secrets, application.job) == ({}, None)
+    assert await stage.valid_keys() == []
+
+
+async def test_failing_again_and_again(stage: Stage) -> None:
+    """However often Test Connection fails or a run is cut off, there is room for one more token."""
+    for _ in range(7):
+        with pytest.raises(Refused):
+            await stage.apply(declaration(tenant_url="https://elsewhere.example/scim"))
+    for _ in range(7):
+        stage.clock.move(minutes=1)
+        with pytest.raises(Killed):
+            await stage.apply(dies_at=1)
+    await stage.apply()
+    assert len(await stage.valid_keys()) <= 2
 
 
 # Changes of the declaration
@@ -181,7 +195,7 @@ async def test_revoked_token_is_replaced(stage: Stage) -> None:
     """Who revokes Entra's token gets a new one with the next run."""
     await stage.apply()
     (key,) = await stage.valid_keys()
-    await stage.world().rollcall.revoke(key)
+    await stage.revoke(key)
     (title,) = await stage.planned()
     assert "no longer valid" in title
     await stage.apply()

@@ -14,7 +14,7 @@ from cli.enterprise.apply import apply, look
 from cli.enterprise.declaration import Declaration
 from cli.enterprise.rollcall import Rollcall
 from domain import keys, tokens
-from domain.administration import Office
+from domain.administration import Office, operator
 from outbound.graph import Graph
 from tests.cli.enterprise.graph_service import GraphService
 from tests.memory import MemoryAccounts, MemoryDirectory
@@ -116,6 +116,11 @@ class Stage:
     async def valid_keys(self) -> list[str]:
         listed = await keys.list_tokens(self.office, "acme")
         return [each.id for each in listed if tokens.is_valid(each, self.clock.now())]
+
+    async def revoke(self, key: str) -> None:
+        """As an operator does it."""
+        account = await self.office.accounts.get_account("acme")
+        await keys.revoke_token(self.office, operator(account), key)
 
 
 @asynccontextmanager
