@@ -178,6 +178,27 @@ async def test_state_is_worth_saving_after_every_pass(client: ScimClient) -> Non
     assert saved == [(2, 0), (2, 1), (2, 1), (2, 1), (2, 1), (2, 1)]
 
 
+async def test_killed_cycle_goes_on_from_the_file(client: ScimClient, service: FakeService, tmp_path: Path) -> None:
+    """What was saved within a long pass is not asked for again, what was done since is found, nobody comes twice."""
+    source, path = make_directory(*(make_user(f"p{number}") for number in range(1200))), tmp_path / "state.json"
+    state = State()
+
+    def save_and_die() -> None:
+        memory.save(state, path)
+        if len(state.users) >= 1000:
+            raise RuntimeError("killed")
+
+    with pytest.raises(ExceptionGroup, match="unhandled errors"):
+        await run_cycle(source, client, state=state, job=Job(concurrency=1), save=save_and_die)
+    kept, created = memory.load(path), len(service.users)
+    assert (len(kept.users) <= created, kept.watermark) == (True, None)
+    service.sent.clear()
+    report = await cycle(client, source, kept)
+    assert (report.cycle, len(service.users), report.failures) == ("initial", 1200, [])
+    assert counted(report, Kind.USER)["created"] == 1200 - created
+    assert len(service.sent) < 500
+
+
 async def test_report_as_json(client: ScimClient, service: FakeService) -> None:
     """The report is plain JSON with counts, failures and skipped objects."""
     service.answer_once("POST", "/Groups", 409, scim_type="uniqueness", detail="taken")
