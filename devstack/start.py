@@ -44,7 +44,7 @@ class Source:
 
     @property
     def state_file(self) -> Path:
-        return RUN / f"{self.name}-entra-state.json"
+        return RUN / f"{self.name}-entra.json"
 
 
 async def _start() -> int:

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from simulator.errors import MembersNotExcluded, ProvisioningError
+from simulator.mapping.defaults import DEFAULT_SCHEMA
+from simulator.mapping.model import ObjectMapping, Schema
 from simulator.scim_client import ScimClient
 
 
@@ -30,15 +32,18 @@ class ConnectionReport:
 
 
 async def check_connection(
-    target: ScimClient, *, new_value: Callable[[], str] = lambda: str(uuid.uuid4())
+    target: ScimClient, schema: Schema = DEFAULT_SCHEMA, *, new_value: Callable[[], str] = lambda: str(uuid.uuid4())
 ) -> ConnectionReport:
     """Return whether provisioning could start: two probes for what cannot exist, two reads, and discovery.
 
-    The groups probe counts even if no groups are provisioned. Schema discovery never fails the test.
+    The probes ask by the first matching attribute of *schema*. That of groups counts even if no groups are provisioned.
+    Schema discovery never fails the test.
     """
 
     async def query_groups() -> None:
-        await target.find("Groups", [("displayName", new_value())], excludedAttributes="members")
+        await target.find(
+            "Groups", [(_matching(schema.groups, "displayName"), new_value())], excludedAttributes="members"
+        )
 
     async def read_group() -> None:
         found = await target.list_resources("Groups", excludedAttributes="members", startIndex="1", count="1")
@@ -46,7 +51,7 @@ async def check_connection(
             raise MembersNotExcluded("a group came with members", status=200)
 
     requests: tuple[tuple[Check, Callable[[], Awaitable[object]]], ...] = (
-        (Check("query users"), lambda: target.find("Users", [("userName", new_value())])),
+        (Check("query users"), lambda: target.find("Users", [(_matching(schema.users, "userName"), new_value())])),
         (Check("query groups"), query_groups),
         (Check("read a user"), lambda: target.list_resources("Users", startIndex="1", count="1")),
         (Check("read a group"), read_group),
@@ -58,6 +63,10 @@ async def check_connection(
         if check.required and checks[-1].error:
             break
     return ConnectionReport(tuple(checks))
+
+
+def _matching(mapping: ObjectMapping, default: str) -> str:
+    return next((str(each.target) for each in mapping.matching), default)
 
 
 async def _run(check: Check, request: Callable[[], Awaitable[object]]) -> Check:

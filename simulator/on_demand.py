@@ -60,7 +60,7 @@ async def provision_on_demand(
         schema=replace(job.schema, users=_without_roles(job.schema.users)),
     )
     report = CycleReport(initial=False, began=now())
-    report.quarantine = (await check_connection(target)).failure
+    report.quarantine = (await check_connection(target, job.schema)).failure
     if report.quarantine is not None:
         return report
     scope = scope_of(source, job.schema, assigned_only=job.assigned_only)

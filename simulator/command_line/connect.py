@@ -7,6 +7,8 @@ from rich.console import Console
 
 from simulator.command_line.options import ALL_FINE, NO_START, TenantUrl, Timeout, Token, Wire
 from simulator.connection import check_connection
+from simulator.mapping.defaults import DEFAULT_SCHEMA
+from simulator.mapping.model import Schema
 from simulator.report.terminal import show_connection
 
 
@@ -16,9 +18,9 @@ def try_connection(tenant_url: TenantUrl, token: Token, timeout: Timeout = 30.0)
     raise typer.Exit(ALL_FINE if passed else NO_START)
 
 
-async def connect(wire: Wire, console: Console) -> bool:
+async def connect(wire: Wire, console: Console, schema: Schema = DEFAULT_SCHEMA) -> bool:
     """Run Test Connection, show it, and return whether it passed."""
     async with wire.open() as client:
-        report = await check_connection(client)
+        report = await check_connection(client, schema)
     show_connection(console, report)
     return report.failure is None

@@ -134,7 +134,7 @@ def sync(
         job,
         kept,
         lambda: memory.save(kept, state) if state is not None else None,
-        VirtualClock(datetime.now(UTC)) if virtual_clock else SystemClock(),
+        VirtualClock(_start(kept)) if virtual_clock else SystemClock(),
         cycles,
         timedelta(minutes=interval),
         allow_deletes,
@@ -159,6 +159,12 @@ def _prepared(console: Console, wire: o.Wire, kept: State, restart: list[Restart
     return kept
 
 
+def _start(kept: State) -> datetime:
+    """Return where the virtual clock begins: now, or after the last cycle if that was moved ahead."""
+    now = datetime.now(UTC)
+    return max(now, datetime.fromisoformat(kept.schedule.next_run)) if kept.schedule.next_run else now
+
+
 def _plain(tenant_url: str) -> str:
     return tenant_url.partition("?")[0].rstrip("/")
 
@@ -177,7 +183,7 @@ async def _sync(run: _Run, console: Console) -> list[CycleReport] | None:
     """Return the reports of all cycles, or ``None`` if Test Connection failed."""
     # Without the faults, which are for the cycles.
     calm = o.Wire(run.wire.tenant_url, run.wire.token, run.wire.timeout_seconds)
-    if not await connect(calm, console):
+    if not await connect(calm, console, run.job.schema):
         return None
     reports: list[CycleReport] = []
     async with run.wire.open() as client:

@@ -1,9 +1,13 @@
 """Test Connection passes on a service provider that answers as Entra demands, and says why it fails."""
 
+from dataclasses import replace
+
 import pytest
 
 from simulator.connection import check_connection
 from simulator.errors import CredentialsRejected, MembersNotExcluded, RequestRefused, ServiceIncompatible
+from simulator.mapping.defaults import DEFAULT_SCHEMA
+from simulator.mapping.model import EXTERNAL_ID
 from simulator.scim_client import ScimClient
 from tests.simulator.fake_service import BASE, FakeService
 
@@ -58,3 +62,12 @@ async def test_members_that_were_to_be_excluded(client: ScimClient, service: Fak
     service.groups["g"] = {"id": "g", "displayName": "Sales", "members": [{"value": "u"}]}
     service.honours_exclusion = False
     assert isinstance((await check_connection(client)).failure, MembersNotExcluded)
+
+
+async def test_probe_asks_by_the_matching_attribute(client: ScimClient, service: FakeService) -> None:
+    """What the mapping matches by is what the service provider must be able to filter on."""
+    rows = DEFAULT_SCHEMA.users.attributes
+    by_id = replace(next(each for each in rows if each.target == EXTERNAL_ID), matching_priority=1)
+    schema = replace(DEFAULT_SCHEMA, users=replace(DEFAULT_SCHEMA.users, attributes=(by_id,)))
+    await check_connection(client, schema, new_value=lambda: "x")
+    assert service.sent[0].query == {"filter": 'externalId eq "x"'}

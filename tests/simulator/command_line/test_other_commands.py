@@ -57,6 +57,16 @@ def test_weeks_run_at_once(run: Run, service: FakeService, tenant: Path, tmp_pat
     assert json.loads(outputs["state.json"].read_text("utf-8"))["deltas"] == 3
 
 
+def test_virtual_clock_never_goes_back(run: Run, tenant: Path, tmp_path: Path) -> None:
+    """A run begins after the cycles of the one before, however far they were moved ahead."""
+    state, report = tmp_path / "state.json", tmp_path / "report.json"
+    arguments = ("sync", "--tenant-url", BASE, "--directory", str(tenant), "--state", str(state), "--virtual-clock")
+    run(*arguments, "--cycles", "2", "--interval", "100000", "--json", str(report))
+    last = json.loads(report.read_text("utf-8"))["cycles"][-1]["began"]
+    run(*arguments, "--json", str(report))
+    assert json.loads(report.read_text("utf-8"))["cycles"][0]["began"] > last
+
+
 def test_scope_may_be_chosen(run: Run, service: FakeService, tenant: Path) -> None:
     """All users although assignments are known, and with a tenant's own schema."""
     url = ("--tenant-url", BASE, "--directory", str(tenant))
