@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from domain.admin_guard import PolicyGuard
 from domain.administration import Office
 from domain.chores import Upkeep
 from domain.delivery import Postman
@@ -256,7 +257,7 @@ def services() -> Services:
     entra = EntraTokens(KeyRing(HttpKeySets(settings.entra_authority), clock), clock)
     doorkeeper = Doorkeeper(stores.policies, clock, entra)
     return Services(
-        desk=Desk(stores.directory, clock),
+        desk=Desk(stores.directory, clock, guard=PolicyGuard(stores.policies, stores.directory)),
         native=stores.native,
         logbook=stores.logbook,
         doorkeeper=doorkeeper,

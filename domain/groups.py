@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from uuid import uuid4
 
 from domain import membership
+from domain.admin_guard import Loss
 from domain.changes import changed_attributes, new_change
 from domain.group_identifiers import free_identifier, identifier_for, stem
 from domain.identifiers import is_resource_id
@@ -119,7 +120,10 @@ async def delete_group(desk: Desk, caller: Caller, group_id: str, *, if_match: s
     """Delete the group and its memberships.  Raises: RecordNotFound, PreconditionFailedException, VersionConflict."""
 
     async def attempt() -> None:
-        group = await get_group(desk, caller, group_id, members=True)
+        group, _ = await asyncio.gather(
+            get_group(desk, caller, group_id, members=True),
+            desk.guard.check(caller.account.id, Loss(group_id=group_id)),
+        )
         check_precondition(group, if_match)
         change = new_change(caller, Action.DELETE, group, desk.clock.now())
         await desk.directory.delete_group(caller.account.id, group, change)
@@ -180,14 +184,23 @@ async def _read(
         kinds = await directory.kinds_of(account, [each for each in intent.wanted if each not in members])
     else:
         intent = membership.fold(steps)
-        group, members, kinds = await asyncio.gather(
+        group, members, kinds, _ = await asyncio.gather(
             directory.get_group(account, group_id),
             directory.members_among(account, group_id, {*intent.wanted, *intent.unwanted}),
             directory.kinds_of(account, intent.wanted),
+            _check_removed(desk, account, group_id, intent.unwanted),
         )
     _shown(group)
     changed, skipped = membership.delta(intent, group_id, members=members, kinds=kinds)
+    if membership.needs_current(steps):
+        await _check_removed(desk, account, group_id, frozenset(changed.removed))
     return group, changed, skipped
+
+
+async def _check_removed(desk: Desk, account: str, group_id: str, ids: frozenset[str]) -> None:
+    """Raises: LastAdmin: Without these members nobody would be Account Admin any more."""
+    if ids:
+        await desk.guard.check(account, Loss(ids, group_id))
 
 
 def _shown(group: GroupRecord) -> GroupRecord:

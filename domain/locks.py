@@ -173,7 +173,7 @@ _DELETABLE = {Verdict.GROUP_EXTERNALLY_MANAGED, Verdict.USER_EXTERNALLY_MANAGED}
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class Rank:
     """What of the caller and its account a rule may ask for."""
 
     is_admin: bool
@@ -205,26 +205,26 @@ def standing_of_user(user: UserRecord) -> UserStanding:
     return UserStanding.NATIVE
 
 
-def check_group(operation: GroupOperation, group: GroupRecord, office: Office) -> Verdict:
+def check_group(operation: GroupOperation, group: GroupRecord, rank: Rank) -> Verdict:
     """How the rules decide where they allow it.
 
     Raises:
         Refused, Forbidden: They do not, or not to this caller.
     """
     verdict = GROUP_RULES[operation][standing_of_group(group)]
-    return _decide(verdict, operation, office, deletes=operation is GroupOperation.DELETE)
+    return _decide(verdict, operation, rank, deletes=operation is GroupOperation.DELETE)
 
 
-def check_user(operation: UserOperation, user: UserRecord, office: Office) -> Verdict:
+def check_user(operation: UserOperation, user: UserRecord, rank: Rank) -> Verdict:
     """As `check_group`, for a user that was read with its groups."""
     verdict = USER_RULES[operation][standing_of_user(user)]
-    return _decide(verdict, operation, office, deletes=operation is UserOperation.DELETE)
+    return _decide(verdict, operation, rank, deletes=operation is UserOperation.DELETE)
 
 
-def _decide(verdict: Verdict, operation: StrEnum, office: Office, *, deletes: bool) -> Verdict:
-    if deletes and office.settings.native_delete and verdict in _DELETABLE:
+def _decide(verdict: Verdict, operation: StrEnum, rank: Rank, *, deletes: bool) -> Verdict:
+    if deletes and rank.settings.native_delete and verdict in _DELETABLE:
         return Verdict.NOT_LAST_ADMIN
-    if verdict is Verdict.ADMIN_ONLY and not office.is_admin:
+    if verdict is Verdict.ADMIN_ONLY and not rank.is_admin:
         raise Forbidden("ACCOUNT_ADMIN_NEEDED", f"only an Account Admin may {operation}")
     if not verdict.allows:
         raise Refused(verdict.value, REASONS[verdict].format(doing=operation))

@@ -29,7 +29,7 @@ class LastAdmin(Refused):
     """The change would leave an account that nobody may administer."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__("LAST_ADMIN", reason)
+        super().__init__("LAST_ACCOUNT_ADMIN", reason)
 
 
 class NotAllowed(Forbidden):

@@ -89,12 +89,12 @@ async def check_admin_remains(
     policy: Policy,
     *,
     without: Principal | None = None,
-    without_membership: tuple[str, str] | None = None,
+    without_members: tuple[str, frozenset[str]] = ("", frozenset()),
 ) -> None:
     """Refuse a change after which nobody would hold Account Admin.
 
-    *policy* is as it will be; *without* is a principal that goes or loses its access, *without_membership* the ids of
-    a group and of the user who leaves it.
+    *policy* is as it will be; *without* is a principal that goes or loses its access, *without_members* the ids of a
+    group and of the users who leave it.
 
     Raises:
         LastAdmin: No active principal is left that holds the role itself or by a group.  Source: harness.md §2.11.
@@ -103,12 +103,12 @@ async def check_admin_remains(
     active = {each.principal for each in policy.service_accounts if each.active}
     if active.intersection(bound):
         return
-    gone = without.id if without is not None else ""
+    gone = frozenset({without.id} if without is not None else ())
     for each in bound:
         if each.kind is PrincipalKind.USER and await _is_active(directory, account_id, each.id):
             return
         if each.kind is PrincipalKind.GROUP:
-            left = without_membership[1] if without_membership and without_membership[0] == each.id else gone
+            left = without_members[1] if without_members[0] == each.id else gone
             if await _has_active_member(directory, account_id, each.id, without=left):
                 return
     raise LastAdmin("the account needs somebody who holds Account Admin; give the role to another first")
@@ -121,15 +121,17 @@ async def _is_active(directory: DirectoryStore, account_id: str, user_id: str) -
         return False
 
 
-async def _has_active_member(directory: DirectoryStore, account_id: str, group_id: str, *, without: str) -> bool:
-    """Whether an active user other than *without* is a member; the walk ends at the first."""
-    after: str | None = ""
-    while after is not None:
-        page = await directory.find_memberships(
-            account_id, MembershipQuery(group=group_id, count=_MEMBERS_AT_ONCE, after=after)
-        )
-        for each in page.memberships:
-            if each.member.id != without and await _is_active(directory, account_id, each.member.id):
-                return True
-        after = page.next
+async def _has_active_member(
+    directory: DirectoryStore, account_id: str, group_id: str, *, without: frozenset[str]
+) -> bool:
+    """Whether an active user other than *without* is a member of the group, whoever owns it; the first is enough."""
+    for native in (False, True):
+        after: str | None = ""
+        while after is not None:
+            query = MembershipQuery(group=group_id, count=_MEMBERS_AT_ONCE, after=after, native=native)
+            page = await directory.find_memberships(account_id, query)
+            for each in page.memberships:
+                if each.member.id not in without and await _is_active(directory, account_id, each.member.id):
+                    return True
+            after = page.next
     return False

@@ -1,11 +1,13 @@
 """Provisioning of users: create, read, replace, patch and delete."""
 
+import asyncio
 import dataclasses
 from collections.abc import Callable
 from uuid import uuid4
 
 from scim2_models.path import AttrPath, CompareOperator, Comparison
 
+from domain.admin_guard import of_user
 from domain.changes import changed_attributes, new_change
 from domain.identifiers import is_resource_id
 from domain.model import Action, Kind, Origin, UnmatchedFilter, UserRecord, UserState
@@ -102,7 +104,10 @@ async def delete_user(desk: Desk, caller: Caller, user_id: str, *, if_match: str
         raise RecordNotFound
 
     async def attempt() -> None:
-        user = await desk.directory.get_user(caller.account.id, user_id, groups=True, native_groups=True)
+        user, _ = await asyncio.gather(
+            desk.directory.get_user(caller.account.id, user_id, groups=True, native_groups=True),
+            desk.guard.check(caller.account.id, of_user(user_id)),
+        )
         check_precondition(user, if_match)
         change = new_change(caller, Action.DELETE, user, desk.clock.now())
         await desk.directory.delete_user(caller.account.id, user, change)
@@ -149,7 +154,10 @@ async def _rewrite(
             unique=unique_values(document, caller.type(Kind.USER), before.unique),
             invitation=None,
         )
-        change = new_change(caller, _action(before, after), after, now, attributes=names, before=before.document)
+        action = _action(before, after)
+        if action is Action.DEACTIVATE:
+            await desk.guard.check(caller.account.id, of_user(user_id))
+        change = new_change(caller, action, after, now, attributes=names, before=before.document)
         return await desk.directory.replace_user(caller.account.id, before, after, change)
 
     return await write_in_turn(desk, (caller.account.id, user_id), attempt)

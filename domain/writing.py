@@ -4,11 +4,12 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from scim2_models import PreconditionFailedException
 
+from domain.admin_guard import AdminGuard, Unguarded
 from domain.attempts import Attempts
-from domain.model import Resource
 from domain.ports import Clock, DirectoryStore, VersionConflict
 from domain.turns import Turns
 from scim import versions
@@ -20,12 +21,16 @@ _LONGEST_WAIT_SECONDS = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where writes are done: the store, the time, the turns and the refused attempts of this process, which has one."""
+    """Where writes are done: the store, the time, the turns and the refused attempts of this process, which has one.
+
+    ``guard`` keeps an Account Admin in each account.
+    """
 
     directory: DirectoryStore
     clock: Clock
     turns: Turns = field(default_factory=Turns)
     attempts: Attempts = field(default_factory=Attempts)
+    guard: AdminGuard = field(default_factory=Unguarded)
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
@@ -50,7 +55,15 @@ def _wait(tried: int) -> float:
     return random.uniform(0.2, 1.0) * longest  # noqa: S311 jitter keeps no secret
 
 
-def check_precondition(record: Resource, if_match: str | None) -> None:
+class Versioned(Protocol):
+    """Whatever has a version."""
+
+    @property
+    def version(self) -> str:
+        """Opaque: what the store compares."""
+
+
+def check_precondition(record: Versioned, if_match: str | None) -> None:
     """Refuse a write that was meant for another version.  RFC 7644 §3.14.
 
     Raises:

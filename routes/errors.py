@@ -4,6 +4,7 @@ import logging
 
 from scim2_models import (
     ConflictException,
+    InvalidValueException,
     NotFoundException,
     PayloadTooLargeException,
     SCIMException,
@@ -20,6 +21,7 @@ from domain.ports import (
     TooManyMatches,
     VersionConflict,
 )
+from domain.refusals import Refusal
 from routes.http import Request, Response
 from scim.errors import InternalError, MethodNotAllowed, RetryLater, Unavailable, error_body
 
@@ -47,6 +49,8 @@ def _as_scim(error: Exception) -> SCIMException | None:
     match error:
         case SCIMException():
             return error
+        case Refusal(reason=reason):  # of our own rules SCIM meets one: the last Account Admin stays
+            return InvalidValueException(detail=reason)
         case RecordNotFound():
             return NotFoundException(detail="no such resource in this account")
         case Taken(attribute=attribute):

@@ -13,6 +13,8 @@ from routes.problems import MEDIA_TYPE
 from routes.route import Route
 from scim.json_types import JsonObject
 
+_NOT_IN_A_NAME = re.compile(r"[^\w.-]")
+"""Of a model that is made for another, as a page of users is."""
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _SCHEMAS = "#/components/schemas/{model}"
 _PROBLEM: JsonObject = {
@@ -134,5 +136,4 @@ def _content(media_type: str, schema: JsonObject, description: str) -> JsonObjec
 
 
 def _reference(model: type[BaseModel]) -> JsonObject:
-    name = re.sub(r"\W", "_", model.__name__)  # as pydantic names models of models
-    return {"$ref": _SCHEMAS.format(model=name)}
+    return {"$ref": _SCHEMAS.format(model=_NOT_IN_A_NAME.sub("_", model.__name__))}

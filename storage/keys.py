@@ -9,6 +9,7 @@ import re
 from datetime import UTC, datetime
 
 from domain.model import Kind
+from domain.scopes import Scope
 from scim.comparison import fold
 
 MAX_PART = 400
@@ -79,6 +80,11 @@ MEMBER_OF = "um:"
 NATIVE_MEMBER = "nm:"
 NATIVE_MEMBER_OF = "nu:"
 IDENTIFIER = "gi:"
+ORG = "og:"
+PROJECT = "pr:"
+SCOPE_MEMBER = "sm:"
+SCOPE_OF = "us:"
+INHERITED = "ig:"
 CHANGE = "c:"
 JOURNAL = "j:"
 TOTALS = "s:totals"
@@ -157,3 +163,31 @@ def moment_of(change_id: str) -> datetime:
 def moment_id(moment: datetime) -> str:
     """What the ids of changes made at *moment* begin with: all earlier ones sort before it."""
     return f"{int(moment.astimezone(UTC).timestamp() * 1000):012x}"
+
+
+# Organizations, projects, and who and what is in them
+
+
+def places(parent: Scope) -> str:
+    """What the rows of organizations, or of the projects of an organization, begin with."""
+    return f"{PROJECT}{parent.org}:" if parent.org else ORG
+
+
+def place(scope: Scope) -> str:
+    """The row of an organization or of a project."""
+    return f"{PROJECT}{scope.org}:{scope.project}" if scope.project else f"{ORG}{scope.org}"
+
+
+def users_in(scope: Scope) -> str:
+    """What the rows of a scope's users begin with; the user's id follows."""
+    return f"{SCOPE_MEMBER}{scope}:"
+
+
+def scopes_of(user_id: str) -> str:
+    """What the rows of a user's scopes begin with; the scope follows."""
+    return f"{SCOPE_OF}{user_id}:"
+
+
+def inherited(scope: Scope) -> str:
+    """What the rows of the groups that a scope inherits begin with; the group's id follows."""
+    return f"{INHERITED}{scope}:"

@@ -62,6 +62,10 @@ class MemoryDirectory:
         written = self._space(account).changes
         return tuple(written[each] for each in sorted(written))
 
+    def records(self, account: str) -> tuple[Record, ...]:
+        """All users and groups of an account, without their relations."""
+        return tuple(self._space(account).records.values())
+
     async def get_user(
         self, account: str, user_id: str, *, groups: bool = False, native_groups: bool = False
     ) -> UserRecord:

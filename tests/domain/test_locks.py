@@ -14,7 +14,7 @@ from domain.locks import (
     USER_RULES,
     GroupOperation,
     GroupStanding,
-    Office,
+    Rank,
     UserOperation,
     UserStanding,
     Verdict,
@@ -112,8 +112,8 @@ def make_user(standing: UserStanding) -> UserRecord:
     return UserRecord("1", {}, NOW, NOW, origin, state, groups=groups)
 
 
-def make_office(*, is_admin: bool = True, native_delete: bool = False) -> Office:
-    return Office(is_admin, AccountSettings(native_delete=native_delete))
+def make_rank(*, is_admin: bool = True, native_delete: bool = False) -> Rank:
+    return Rank(is_admin, AccountSettings(native_delete=native_delete))
 
 
 def test_every_cell_is_here() -> None:
@@ -138,21 +138,21 @@ def test_user_has_its_standing(standing: UserStanding) -> None:
 @pytest.mark.parametrize(("operation", "standing", "verdict"), _GROUP_CELLS)
 def test_group_cell(operation: GroupOperation, standing: GroupStanding, verdict: Verdict) -> None:
     """Allowed, or refused with the code and a reason that says who owns the group and what to do."""
-    _check(lambda office: check_group(operation, make_group(standing), office), operation, verdict)
+    _check(lambda rank: check_group(operation, make_group(standing), rank), operation, verdict)
 
 
 @pytest.mark.parametrize(("operation", "standing", "verdict"), _USER_CELLS)
 def test_user_cell(operation: UserOperation, standing: UserStanding, verdict: Verdict) -> None:
     """Allowed, or refused with the code and a reason that says who owns the user and what to do."""
-    _check(lambda office: check_user(operation, make_user(standing), office), operation, verdict)
+    _check(lambda rank: check_user(operation, make_user(standing), rank), operation, verdict)
 
 
-def _check(check: Callable[[Office], Verdict], operation: StrEnum, verdict: Verdict) -> None:
+def _check(check: Callable[[Rank], Verdict], operation: StrEnum, verdict: Verdict) -> None:
     if verdict.allows:
-        assert check(make_office()) is verdict
+        assert check(make_rank()) is verdict
         return
     with pytest.raises(Refused) as refused:
-        check(make_office())
+        check(make_rank())
     assert (refused.value.code, refused.value.status) == (verdict.value, 400)
     assert refused.value.reason == REASONS[verdict].format(doing=operation)
     assert _KEYWORDS[verdict] in refused.value.reason
@@ -176,22 +176,22 @@ _KEYWORDS = {
 def test_release_takes_an_account_admin(standing: UserStanding) -> None:
     """Others are told whom to ask."""
     with pytest.raises(Forbidden) as forbidden:
-        check_user(UserOperation.RELEASE, make_user(standing), make_office(is_admin=False))
+        check_user(UserOperation.RELEASE, make_user(standing), make_rank(is_admin=False))
     assert (forbidden.value.code, forbidden.value.status) == ("ACCOUNT_ADMIN_NEEDED", 403)
     with pytest.raises(Forbidden):
-        check_group(GroupOperation.RELEASE, make_group(GroupStanding.SCIM), make_office(is_admin=False))
+        check_group(GroupOperation.RELEASE, make_group(GroupStanding.SCIM), make_rank(is_admin=False))
 
 
 def test_setting_allows_native_delete() -> None:
     """Of users and groups of SCIM, and of nothing else (DESIGN §6 X5)."""
-    office = make_office(native_delete=True)
+    rank = make_rank(native_delete=True)
     for standing in (UserStanding.DIRECT, UserStanding.GROUP_MANAGED, UserStanding.OFF):
-        assert check_user(UserOperation.DELETE, make_user(standing), office) is Verdict.NOT_LAST_ADMIN
-    assert check_group(GroupOperation.DELETE, make_group(GroupStanding.SCIM), office) is Verdict.NOT_LAST_ADMIN
+        assert check_user(UserOperation.DELETE, make_user(standing), rank) is Verdict.NOT_LAST_ADMIN
+    assert check_group(GroupOperation.DELETE, make_group(GroupStanding.SCIM), rank) is Verdict.NOT_LAST_ADMIN
     with pytest.raises(Refused):
-        check_group(GroupOperation.DELETE, make_group(GroupStanding.SYSTEM), office)
+        check_group(GroupOperation.DELETE, make_group(GroupStanding.SYSTEM), rank)
     with pytest.raises(Refused):
-        check_user(UserOperation.EDIT_NAME, make_user(UserStanding.DIRECT), office)
+        check_user(UserOperation.EDIT_NAME, make_user(UserStanding.DIRECT), rank)
 
 
 def test_page_is_current() -> None:

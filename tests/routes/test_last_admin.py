@@ -1,0 +1,81 @@
+"""The last Account Admin stays, whoever would take the access away (harness.md §2.11, §4.1 A2)."""
+
+from typing import Any
+
+import pytest
+
+from domain.model import Outcome
+from domain.principals import ADMIN, Binding, Principal, PrincipalKind
+from domain.roles import ACCOUNT_ADMIN
+from tests.routes.calls import Api, patch_body, replacement
+from tests.routes.test_native_groups_api import create
+from tests.routes.test_native_users_api import join
+
+
+async def make_admin(api: Api, kind: PrincipalKind, principal_id: str) -> None:
+    """Let this principal be the only Account Admin; the token in hand stays what it is for a minute."""
+    await api.manage("GET", "")  # remembered as Account Admin
+    policy = await api.policies.get_policy("acme")
+    new = Binding(Principal(kind, principal_id), ACCOUNT_ADMIN)
+    await api.policies.change_policy("acme", policy.version, [new], [Binding(ADMIN, ACCOUNT_ADMIN)])
+
+
+def removal(user_id: str) -> dict[str, Any]:
+    return patch_body({"op": "remove", "path": f'members[value eq "{user_id}"]'})
+
+
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [("PATCH", replacement("active", False)), ("PATCH", replacement("active", "False")), ("DELETE", None)],
+)
+async def test_client_cannot_end_the_last_admin(api: Api, method: str, body: Any) -> None:
+    """400 with the reason, which is in the log too; nothing changes, and other changes go on."""
+    user = await api.create_user()
+    await make_admin(api, PrincipalKind.USER, user["id"])
+    answer = await api.call(method, f"/Users/{user['id']}", body)
+    assert (answer.status, "Account Admin" in answer.json["detail"]) == (400, True)
+    assert (await api.call("GET", f"/Users/{user['id']}")).json["active"] is True
+    refused = [each for each in api.directory.changes("acme") if each.outcome is Outcome.FAILURE]
+    assert ["Account Admin" in each.reason for each in refused] == [True]
+    assert (await api.call("PATCH", f"/Users/{user['id']}", replacement("title", "Boss"))).status == 200
+
+
+async def test_client_may_end_one_of_two(api: Api) -> None:
+    """Somebody is left."""
+    users = [await api.create_user(f"{each}@contoso.example") for each in ("ann", "bob")]
+    group = await api.create_group("Admins", *[each["id"] for each in users])
+    await make_admin(api, PrincipalKind.GROUP, group["id"])
+    path = f"/Users/{users[0]['id']}"
+    assert (await api.call("PATCH", path, replacement("active", False))).status == 200
+    assert (await api.call("PATCH", f"/Users/{users[1]['id']}", replacement("active", False))).status == 400
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+async def test_client_cannot_empty_the_group_of_admins(api: Api, *, replaces: bool) -> None:
+    """Nor delete it."""
+    user, other = await api.create_user(), await api.create_user("bob@contoso.example")
+    group = await api.create_group("Admins", user["id"])
+    await make_admin(api, PrincipalKind.GROUP, group["id"])
+    path = f"/Groups/{group['id']}"
+    body = replacement("members", []) if replaces else removal(user["id"])
+    assert (await api.call("PATCH", path, body)).status == 400
+    assert (await api.call("DELETE", path)).status == 400
+    added = patch_body({"op": "add", "path": "members", "value": [{"value": other["id"]}]})
+    assert (await api.call("PATCH", path, added)).status == 204
+    assert (await api.call("PATCH", path, removal(user["id"]))).status == 204
+
+
+async def test_administrators_cannot_end_the_last_one_either(api: Api) -> None:
+    """Neither the user, nor the membership, nor the group."""
+    ann, group = await join(api), await create(api, "Admins")
+    await api.manage("POST", f"/groups/{group['id']}/members", {"users": [ann]})
+    await make_admin(api, PrincipalKind.GROUP, group["id"])
+    for method, path, body in (
+        ("DELETE", f"/users/{ann}", None),
+        ("DELETE", f"/groups/{group['id']}", None),
+        ("DELETE", f"/groups/{group['id']}/members/{ann}", None),
+        ("PUT", f"/groups/{group['id']}/members", {"users": []}),
+    ):
+        answer = await api.manage(method, path, body)
+        assert (answer.status, answer.code) == (400, "LAST_ACCOUNT_ADMIN")
+    assert (await api.manage("GET", f"/users/{ann}")).json["nativeGroups"] == [group["id"]]
