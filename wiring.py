@@ -35,6 +35,7 @@ from storage.log import TableLog
 from storage.native import TableNative
 from storage.notices import TableNotices
 from storage.policies import TablePolicies
+from storage.sso import TableSso
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -174,6 +175,7 @@ class Stores:
     directory: TableDirectory
     accounts: TableAccounts
     native: TableNative
+    sso: TableSso
     policies: TablePolicies
     log: TableLog
     ledger: TableLedger
@@ -208,6 +210,7 @@ def make_stores(settings: Settings) -> Stores:
         directory=TableDirectory(tables.directory),
         accounts=TableAccounts(tables.accounts),
         native=TableNative(tables.directory),
+        sso=TableSso(tables.accounts),
         policies=TablePolicies(tables),
         log=TableLog(tables.directory, tables.log),
         ledger=TableLedger(tables.directory),
@@ -260,6 +263,7 @@ def services() -> Services:
         desk=Desk(stores.directory, clock, guard=PolicyGuard(stores.policies, stores.directory)),
         native=stores.native,
         logbook=stores.logbook,
+        sso=stores.sso,
         doorkeeper=doorkeeper,
         public_url=settings.public_url,
         maintain=partial(run_maintenance, stores.accounts, make_upkeep(stores, settings).chores(), clock),

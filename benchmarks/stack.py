@@ -29,6 +29,7 @@ from storage.directory import TableDirectory
 from storage.ledger import TableLedger
 from storage.log import TableLog
 from storage.native import TableNative
+from storage.sso import TableSso
 from wiring import Stores, SystemClock, make_office
 
 NOWHERE = "http://benchmark.invalid"
@@ -111,6 +112,7 @@ def _services(table: Table, stores: Stores) -> Services:
         desk=Desk(directory, clock),
         native=TableNative(table),
         logbook=Logbook(TableLog(table, table), TableLedger(table)),
+        sso=TableSso(table),
         doorkeeper=Doorkeeper(stores.policies, clock),
         public_url=NOWHERE,
         office=make_office(stores, clock),

@@ -179,6 +179,7 @@ class Action(StrEnum):
     DELETE = "delete"
     EXPORT = "export"
     IMPORT = "import"
+    SIGN_IN = "signIn"
 
 
 class Source(StrEnum):

@@ -13,6 +13,7 @@ from domain.model import Account
 from domain.native_ports import NativeStore
 from domain.rates import Rates
 from domain.signin import Caller, Doorkeeper
+from domain.sso import SsoStore
 from domain.writing import Desk
 from routes.http import Request, Response
 
@@ -29,6 +30,7 @@ class Services:
     desk: Desk
     native: NativeStore
     logbook: Logbook
+    sso: SsoStore
     doorkeeper: Doorkeeper
     public_url: str
     maintain: Callable[[], Awaitable[Report]]

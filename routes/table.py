@@ -16,6 +16,7 @@ from routes import (
     places_api,
     root_api,
     scim_api,
+    sso_api,
 )
 from routes.route import Route
 
@@ -35,5 +36,6 @@ ROUTES: tuple[Route, ...] = openapi.described(
         *places_api.ROUTES,
         *root_api.ROUTES,
         *scim_api.ROUTES,
+        *sso_api.ROUTES,
     )
 )

@@ -27,6 +27,7 @@ from tests.memory import MemoryAccounts, MemoryDirectory
 from tests.memory_log import MemoryLedger, MemoryLog
 from tests.memory_native import MemoryNative
 from tests.memory_policies import MemoryPolicies
+from tests.memory_sso import MemorySso
 
 PUBLIC_URL = "https://rollcall.example"
 SCIM_ROUTES = tuple(each for each in ROUTES if each.template.startswith((SCIM_BASE, "openapi.json")))
@@ -119,6 +120,7 @@ class Api:
     admin_token: str = ""
     functions: list[_Function] = field(default_factory=list)
     native: MemoryNative = field(init=False)
+    sso: MemorySso = field(default_factory=MemorySso)
 
     def __post_init__(self) -> None:
         self.native = MemoryNative(self.directory)
@@ -144,6 +146,7 @@ class Api:
             desk=desk,
             native=self.native,
             logbook=Logbook(MemoryLog(self.directory), self.ledger),
+            sso=self.sso,
             doorkeeper=self.keeper,
             public_url=PUBLIC_URL,
             maintain=_no_maintenance,
