@@ -17,7 +17,7 @@ _ACCOUNT = make_account()
 _TEXT, _LIFETIME = access_tokens.issue(_ACCOUNT, _TOKEN, NOW)
 
 
-@pytest.mark.parametrize(("basis", "told"), [(_TOKEN, _TOKEN.id), (TRUST, "e")])
+@pytest.mark.parametrize(("basis", "told"), [(_TOKEN, _TOKEN.id), (TRUST, "e")], ids=["token", "entra"])
 def test_access_token_reads_back(basis: Token | EntraTrust, told: str) -> None:
     """With the account, what it was given for, and its end in whole seconds."""
     shown = access_tokens.read(access_tokens.issue(_ACCOUNT, basis, NOW)[0])
