@@ -66,7 +66,7 @@ def export_(
 def import_(
     file: Annotated[Path, typer.Argument(help="What 'account export' wrote.")],
     new_id: Annotated[
-        str | None, typer.Option("--as", help="Make another account of it, with this id and without credentials.")
+        str | None, typer.Option("--as", help="Make another account of it, with this id, without tokens and channels.")
     ] = None,
     without_tokens: Annotated[
         bool, typer.Option("--without-tokens", help="Restore no credentials: nobody gets in until you issue one.")

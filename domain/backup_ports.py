@@ -77,6 +77,9 @@ class BackupStore(Protocol):
     def opens(self, row: StoredRow) -> bool:
         """Whether the row is a credential: something by which a caller gets in."""
 
+    def stays(self, row: StoredRow) -> bool:
+        """Whether no other account may get the row: credentials, and channels with their addresses and secrets."""
+
     # Restoring
 
     async def begin_restore(self, account: str, name: str, mark: str, at: datetime) -> int | None:

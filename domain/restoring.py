@@ -1,6 +1,6 @@
 """Imports: an account made from a backup, closed until the last row is written."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -37,7 +37,8 @@ async def restore(
     account is in no list.  Killed anywhere, the same call goes on where it stopped.
 
     Another account gets no credentials, whatever is asked: who holds a token of the one must not get into the other.
-    It gets a seal key of its own too, so that no cursor of the one means anything to the other.
+    It gets no channels, so that nobody is told of it who was to be told of the one, and a seal key of its own, so that
+    no cursor of the one means anything to it.
 
     Raises:
         DamagedFile: As `examine`.
@@ -54,7 +55,8 @@ async def restore(
     done = await vault.store.begin_restore(account, contents.header.name, mark, vault.clock.now())
     if done is None:
         return Restored(account, contents, was_there=True)
-    opened = await _write(vault, file, account, contents.rows - 1, done, credentials=credentials, told=told)
+    left_out = _nothing if credentials else vault.store.opens if same else vault.store.stays
+    opened = await _write(vault, file, account, contents.rows - 1, done, left_out=left_out, told=told)
     if contents.changed:
         await vault.store.mend(account)
     await vault.record(account, contents.header.name, Action.IMPORT)
@@ -62,13 +64,24 @@ async def restore(
     return Restored(account, contents, credentials=opened)
 
 
+def _nothing(row: StoredRow) -> bool:  # noqa: ARG001  in place of those that leave some rows out
+    return False
+
+
 async def _write(
-    vault: Vault, file: BinaryIO, account: str, rows: int, done: int, *, credentials: bool, told: Told
+    vault: Vault,
+    file: BinaryIO,
+    account: str,
+    rows: int,
+    done: int,
+    *,
+    left_out: Callable[[StoredRow], bool],
+    told: Told,
 ) -> int:
-    """Write the rows after the first *done*; how many credentials are among all of them."""
+    """Write the rows after the first *done* but those *left_out*; how many credentials are among all of them."""
     opened = 0
     for number, wave in _waves(file, rows):
-        written = [row for row in wave if credentials or not vault.store.opens(row)]
+        written = [row for row in wave if not left_out(row)]
         opened += sum(map(vault.store.opens, written))
         if number > done:
             await vault.store.write(account, written, number)

@@ -15,6 +15,7 @@ from domain.ports import RecordNotFound
 from storage import closing, journal, keys
 from storage.accounts import ACCOUNT, CLOSED
 from storage.audit import Finding, audit
+from storage.channels import CHANNEL
 from storage.client import Entity, Operation, Table, Tables, delete, upsert
 from storage.errors import Refused
 from storage.limits import MAX_OPERATIONS, sent_size
@@ -58,6 +59,9 @@ class TableBackups:
 
     def opens(self, row: StoredRow) -> bool:
         return row.table == "accounts" and row.key.startswith(_CREDENTIALS)
+
+    def stays(self, row: StoredRow) -> bool:
+        return self.opens(row) or (row.table == "accounts" and row.key.startswith(CHANNEL))
 
     # Restoring
 

@@ -6,7 +6,8 @@ from domain.channels import Channel
 from storage.client import Entity, Operation, Table, create, delete
 
 _CHANNEL = TypeAdapter(Channel)
-_PREFIX = "channel:"
+CHANNEL = "channel:"
+"""What the row keys of channels begin with."""
 
 
 class TableChannels:
@@ -19,10 +20,10 @@ class TableChannels:
         await self._table.write(account, create(_entity(channel)))
 
     async def get_channel(self, account: str, channel_id: str) -> Channel:
-        return _channel(await self._table.get(account, f"{_PREFIX}{channel_id}"))
+        return _channel(await self._table.get(account, f"{CHANNEL}{channel_id}"))
 
     async def list_channels(self, account: str) -> tuple[Channel, ...]:
-        found = map(_channel, await self._table.rows(account, _PREFIX))
+        found = map(_channel, await self._table.rows(account, CHANNEL))
         return tuple(sorted(found, key=lambda each: (each.created, each.id)))
 
     async def replace_channel(self, account: str, channel: Channel) -> None:
@@ -30,11 +31,11 @@ class TableChannels:
         await self._table.write(account, Operation("replace", _entity(channel)))
 
     async def delete_channel(self, account: str, channel_id: str) -> None:
-        await self._table.write(account, delete(f"{_PREFIX}{channel_id}"))
+        await self._table.write(account, delete(f"{CHANNEL}{channel_id}"))
 
 
 def _entity(channel: Channel) -> Entity:
-    return {"RowKey": f"{_PREFIX}{channel.id}", "doc": _CHANNEL.dump_json(channel).decode()}
+    return {"RowKey": f"{CHANNEL}{channel.id}", "doc": _CHANNEL.dump_json(channel).decode()}
 
 
 def _channel(row: Entity) -> Channel:

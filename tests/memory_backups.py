@@ -54,6 +54,9 @@ class MemoryBackups(MemoryAccounts):
     def opens(self, row: StoredRow) -> bool:
         return row.table == "accounts" and row.key.startswith("t:")
 
+    def stays(self, row: StoredRow) -> bool:
+        return self.opens(row) or (row.table == "accounts" and row.key.startswith("channel:"))
+
     async def begin_restore(self, account: str, name: str, mark: str, at: datetime) -> int | None:
         if account in self._accounts:
             if self._restored.get(account) == mark:

@@ -67,7 +67,8 @@ def sample_store(name: str = "Acme") -> MemoryBackups:
     users = [StoredRow("directory", f"u:{number}", {"userName": f"user{number}"}) for number in range(5)]
     log = StoredRow("log", "p:1", {"lines": {"binary": "AAEC"}}, part="2026-02")
     account = make_account("acme")
-    store.put(account, *users, log, StoredRow("accounts", "t:1", {"name": name}))
+    channel = StoredRow("accounts", "channel:1", {"doc": "{}"})
+    store.put(account, *users, log, channel, StoredRow("accounts", "t:1", {"name": name}))
     return store
 
 

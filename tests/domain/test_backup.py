@@ -30,7 +30,7 @@ async def test_file_is_header_rows_end_checksum() -> None:
         "name": "Acme",
         "exported": NOW.isoformat(),
     }
-    assert (lines[-3]["key"], lines[-2]) == ("account", {"rows": 8, "changed": 0})
+    assert (lines[-3]["key"], lines[-2]) == ("account", {"rows": 9, "changed": 0})
     assert list(lines[-1]) == ["sha256"]
 
 
@@ -38,7 +38,7 @@ async def test_file_is_examined() -> None:
     """Whose it is, from when, how much is in it, and its checksum."""
     content = await exported(sample_store())
     contents = examine(BytesIO(content))
-    assert (contents.header.account, contents.header.exported, contents.rows) == ("acme", NOW, 8)
+    assert (contents.header.account, contents.header.exported, contents.rows) == ("acme", NOW, 9)
     assert contents.sha256 == sha256(content[: content.rindex(b'{"sha256"')]).hexdigest()
     assert contents.own.key == "account"
 
@@ -64,7 +64,7 @@ async def test_progress_is_told() -> None:
     told: list[int] = []
     store = sample_store()
     await export(make_vault(store, store), "acme", BytesIO(), told.append)
-    assert told == [2, 4, 6, 8]
+    assert told == [2, 4, 6, 8, 9]
 
 
 @pytest.mark.parametrize("account", ["other", "../acme", "", "-", "acme:2026-02"])

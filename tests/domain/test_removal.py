@@ -35,7 +35,7 @@ async def _delete(store: Any, accounts: MemoryBackups, clock: StoppedClock | Non
 async def test_nothing_is_left_but_the_name() -> None:
     """And when it was."""
     store = sample_store()
-    assert await _delete(store, store) == 7
+    assert await _delete(store, store) == 8
     assert not await store.remains("acme")
     assert [(each.account, each.name, each.since) for each in await store.list_deleted()] == [("acme", "Acme", NOW)]
 

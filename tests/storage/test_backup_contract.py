@@ -155,6 +155,14 @@ async def _rest(store: BackupStore, account: str) -> None:
         await store._directory.write(account, upsert({"RowKey": USER.key}))
 
 
+@pytest.mark.parametrize(
+    ("row", "stays"), [(TOKEN, True), (StoredRow("accounts", "channel:1", {}), True), (OWN, False), (USER, False)]
+)
+def test_what_no_other_account_may_get_is_known(both: Both, row: StoredRow, stays: bool) -> None:
+    """Credentials, and where notices go."""
+    assert both[0].stays(row) is stays
+
+
 async def test_unknown_account_is_not_deleted(both: Both, account: str) -> None:
     """There is nothing to close."""
     with pytest.raises(RecordNotFound):
