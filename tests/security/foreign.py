@@ -123,8 +123,8 @@ def twin(values: tuple[str, ...], foreign: list[str]) -> tuple[str, ...]:
 
 
 def like(text: str) -> str:
-    """A text of the same form that names nothing."""
-    return _HEX.sub(lambda _: secrets.choice("0123456789abcdef"), text)
+    """A text of the same form that names nothing: digits stay digits and letters stay letters."""
+    return _HEX.sub(lambda found: secrets.choice("0123456789" if found[0].isdigit() else "abcdef"), text)
 
 
 async def keys_of(table: Table, account: str) -> list[str]:

@@ -5,6 +5,7 @@ example, `tests.security.foreign` needs one.
 """
 
 import re
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -25,7 +26,7 @@ _CLOSED = [each for each in ROUTES if not each.public]
 _WITH_IDS = [each for each in _CLOSED if parameters(each)]
 _READING = [each for each in _CLOSED if each.method == "GET" and not parameters(each)]
 _OPEN = [each for each in ROUTES if each.public and "{account}" in each.template]
-_SAME_FOR_ALL = {"resource_types_get"}
+_SAME_FOR_ALL = {"resource_types_get", "manager_integration_members_list"}
 """Routes whose ids are of no account."""
 _REFUSED = {401, 403, 404}
 
@@ -61,6 +62,12 @@ async def _fill(tenant: Tenant) -> None:
         "User", **user_body(f"{tenant.account}@contoso.example", externalId=f"E{tenant.account}")
     )
     await tenant.create("Group", **group_body(f"Group {tenant.account}", user["id"]))
+    orgs = f"{PUBLIC_URL}/manager/account/{tenant.account}/orgs"
+    org, project = (f"{kind}_{secrets.token_hex(8)}" for kind in ("org", "project"))
+    for url, identifier in ((orgs, org), (f"{orgs}/{org}/projects", project)):
+        body = {"name": identifier, "identifier": identifier}
+        made = await tenant.client.post(url, json=body, headers={"Accept": "application/json"})
+        assert made.status_code == 201, made.text
 
 
 async def _register(service: Service, tenant: Tenant) -> None:
