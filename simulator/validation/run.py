@@ -7,11 +7,12 @@ from random import Random
 import httpx
 
 from simulator.protocol import SCIM_MEDIA_TYPE, JsonObject
+from simulator.validation.advice import Exchange
 from simulator.validation.checks import Check
 from simulator.validation.groups import groups
 from simulator.validation.onboarding import onboarding
 from simulator.validation.preview import preview
-from simulator.validation.session import Exchange, Finding, Session
+from simulator.validation.session import Finding, Session
 from simulator.validation.users import users
 from simulator.validation.wire import wire
 

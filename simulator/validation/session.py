@@ -11,6 +11,7 @@ import httpx
 
 from simulator.paths import TargetPath, parse_path
 from simulator.protocol import LIST_URN, PATCH_URN, SCIM_MEDIA_TYPE, JsonObject
+from simulator.validation.advice import Exchange, advice_on
 
 type Query = Mapping[str, str]
 
@@ -24,17 +25,6 @@ class Finding(Exception):
         super().__init__(what)
         self.what = what
         self.advice = advice
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """One request and its answer, for the report."""
-
-    method: str
-    url: str
-    body: Any
-    status: int
-    answer: str
 
 
 @dataclass(frozen=True)
@@ -155,19 +145,10 @@ def _due(answer: Answer, *statuses: int) -> Answer:
         said = f": {detail}" if detail else ""
         path = answer.exchange.url
         raise Finding(
-            f"{answer.exchange.method} {path} answered {answer.status}, {wanted} was due{said}", _advice(answer)
+            f"{answer.exchange.method} {path} answered {answer.status}, {wanted} was due{said}",
+            advice_on(answer.exchange),
         )
     return answer
-
-
-def _advice(answer: Answer) -> str:
-    if answer.exchange.method == "GET" and answer.status == 404:
-        return "A query without a hit must answer 200 with an empty ListResponse; 404 leads to quarantine."
-    if answer.status == 401:
-        return "Check the token."
-    if answer.status >= 500:
-        return "Look at the service provider's log."
-    return "Accept the request as it is sent: the body is in the report."
 
 
 def resources_of(answer: Answer) -> list[JsonObject]:
