@@ -187,7 +187,8 @@ async def _sync(run: _Run, console: Console) -> list[CycleReport] | None:
         return None
     reports: list[CycleReport] = []
     async with run.wire.open() as client:
-        with progress_on(console) if run.cycles == 1 else nullcontext(lambda _: None) as on_progress:
+        shows = run.cycles == 1 or console.is_terminal
+        with progress_on(console) if shows else nullcontext(lambda _: None) as on_progress:
             cycles = run_cycles(
                 run.source,
                 client,

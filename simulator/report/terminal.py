@@ -16,10 +16,10 @@ from rich.table import Table
 from simulator.connection import ConnectionReport
 from simulator.context import OnProgress, Progress
 from simulator.errors import ProvisioningError
-from simulator.outcome import Action, CycleReport, Kind, Status, Step
+from simulator.outcome import Action, CycleReport, Kind, Status
 from simulator.quarantine import JobCode, Schedule
+from simulator.report.summary import Group, failures_of, named, skips_of
 
-_MOST_ROWS = 50
 _MOST_EXAMPLES = 3
 _QUARTERS = 4
 
@@ -73,17 +73,15 @@ def show_connection(console: Console, report: ConnectionReport) -> None:
         _show_stop(console, "Test Connection failed", report.failure)
 
 
-def show_cycle(console: Console, report: CycleReport, *, most_rows: int = _MOST_ROWS) -> None:
-    """Show the summary of a cycle, what was left out and why, and the first *most_rows* failures."""
+def show_cycle(console: Console, report: CycleReport) -> None:
+    """Show the summary of a cycle, what was left out and why, and what failed."""
     console.print(_summary(report))
     waits = f", {report.waits} of them were told to wait" if report.waits else ""
     _line(console, f"{report.requests} requests in {report.duration_seconds:.1f} s{waits}")
     if report.skips:
         console.print(_skips(report))
     if report.failures:
-        console.print(_failures(report, most_rows))
-    if len(report.failures) > most_rows:
-        _line(console, f"… and {len(report.failures) - most_rows} more; --json FILE has all of them.")
+        _show_failures(console, report)
     if report.quarantine is not None:
         _show_stop(console, "The cycle was stopped; Entra would quarantine the job", report.quarantine)
     else:
@@ -161,30 +159,25 @@ def _skips(report: CycleReport) -> Table:
     table.add_column("", justify="right")
     for title in ("why", "which"):
         table.add_column(title, overflow="fold")
-    grouped: dict[tuple[Kind, str], list[str]] = {}
-    for skip in report.skips:
-        grouped.setdefault((skip.kind, skip.reason), []).append(skip.name)
-    for (kind, reason), names in grouped.items():
-        which = [*names[:_MOST_EXAMPLES], *(["…"] if len(names) > _MOST_EXAMPLES else [])]
-        table.add_row(kind.value, str(len(names)), escape(reason), escape("\n".join(which)))
+    for group in skips_of([report]):
+        table.add_row(group.kind.value, str(len(group.names)), escape(group.title), escape(_examples(group)))
     return table
 
 
-def _failures(report: CycleReport, most_rows: int) -> Table:
-    table = _table("What failed")
-    table.add_column("object", overflow="fold")
-    table.add_column("step, HTTP status, scimType, code", width=max(len(step) for step in Step), overflow="fold")
-    table.add_column("detail → what to do", overflow="fold")
-    for failure in report.failures[:most_rows]:
-        several = f" ({failure.count} objects)" if failure.count > 1 else ""
-        answer = (failure.step, failure.status, failure.scim_type, failure.code)
-        table.add_row(
-            escape(f"{failure.kind.value}: {failure.name}{several}"),
-            escape("\n".join(str(part) for part in answer if part)),
-            escape(f"{failure.detail}\n→ {failure.advice}"),
-            end_section=True,
-        )
-    return table
+def _show_failures(console: Console, report: CycleReport) -> None:
+    """Show each sort of failure once: what it is, what the service provider said, what to do, and whom it met."""
+    _line(console, "\n[bold]What failed[/]")
+    for group in failures_of([report]):
+        number = len(group.names)
+        _line(console, f"  [red]{number} {named(group.kind, number)}[/] {escape(group.title)}")
+        _line(console, f"    {escape(' '.join(group.detail.split()))}")
+        _line(console, f"    → {escape(group.advice)}")
+        _line(console, f"    {escape(_examples(group, ' · '))}")
+
+
+def _examples(group: Group, between: str = "\n") -> str:
+    more = ["…"] if len(group.names) > _MOST_EXAMPLES else []
+    return between.join([*group.names[:_MOST_EXAMPLES], *more])
 
 
 def _table(title: str) -> Table:
