@@ -15,6 +15,7 @@ class Suite(StrEnum):
     PREVIEW = "SCIM Validator: preview"
     ONBOARDING = "Gallery onboarding"
     WIRE = "Entra's requests"
+    OLDER = "Older forms"
 
 
 type Run = Callable[[Session], Awaitable[None]]

@@ -82,7 +82,7 @@ def _clearing(paths: list[str], empty: str | None) -> list[JsonObject]:
 
 
 async def _page(session: Session, resource_type: str, start: int) -> JsonObject:
-    answer = await session.send("GET", f"/{resource_type}", query={"startIndex": str(start), "count": str(_PAGE)})
+    answer = await session.search(resource_type, startIndex=str(start), count=str(_PAGE))
     resources_of(answer)
     return answer.body
 
@@ -135,5 +135,5 @@ async def update_manager(session: Session) -> None:
 @onboarding.check("S6", "Probes")
 async def probe(session: Session) -> None:
     for resource_type in ("Users", "Groups"):
-        resources_of(await session.send("GET", f"/{resource_type}", query={"count": "1"}))
+        resources_of(await session.search(resource_type, count="1"))
     require(not await session.find("Users", "userName", "nonexistent"), "a user is found", "Evaluate the filter.")

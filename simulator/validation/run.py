@@ -10,6 +10,7 @@ from simulator.protocol import SCIM_MEDIA_TYPE, JsonObject
 from simulator.validation.advice import Exchange
 from simulator.validation.checks import Check
 from simulator.validation.groups import groups
+from simulator.validation.older import older
 from simulator.validation.onboarding import onboarding
 from simulator.validation.preview import preview
 from simulator.validation.session import Finding, Session
@@ -17,7 +18,7 @@ from simulator.validation.users import users
 from simulator.validation.wire import wire
 
 ALL_CHECKS: tuple[Check, ...] = tuple(
-    check for collection in (users, groups, preview, onboarding, wire) for check in collection.checks
+    check for collection in (users, groups, preview, onboarding, wire, older) for check in collection.checks
 )
 
 

@@ -79,10 +79,11 @@ class Session:
 
     async def find(self, resource_type: str, path: str, value: str, **query: str) -> list[JsonObject]:
         """Return what a filter finds; the answer must be a whole ListResponse, however little it holds."""
-        answer = _due(
-            await self.send("GET", f"/{resource_type}", query={**query, "filter": f'{path} eq "{value}"'}), 200
-        )
-        return resources_of(answer)
+        return resources_of(await self.search(resource_type, **query, filter=f'{path} eq "{value}"'))
+
+    async def search(self, resource_type: str, **query: str) -> Answer:
+        """Return the answer to any query, which must be 200."""
+        return _due(await self.send("GET", f"/{resource_type}", query=query), 200)
 
     async def create(self, resource_type: str, body: JsonObject) -> JsonObject:
         """Return the created resource, which is deleted in the end."""

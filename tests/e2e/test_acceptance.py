@@ -26,7 +26,7 @@ from tests.simulator.builders import FIXED_NOW
 from tests.simulator.expected import Expected, differences
 from tests.stack import Service, Tenant
 
-SIZES = {Dialect.LEGACY: "100x12", Dialect.FLAG: "50x8"}
+SIZES = {Dialect.LEGACY: "100x12", Dialect.FLAG: "30x6"}
 ROUNDS = 10
 FAULTS = FaultRates(lost_requests=0.01, lost_answers=0.02, timeouts=0.01)
 CALM = FaultRates()

@@ -24,10 +24,14 @@ FABRIKAM = read_directory(ROOT / "simulator" / "samples" / "fabrikam-portal")
 DEFECTS = {
     "Invalid URI": {"U1", "U2", "U3", "U6", "U7", "S2"},
     "no value of 'emails' matches the path filter": {"U8", "U8b", "W1-legacy", "W1-flag"},
-    "Input should be a valid dictionary or instance of Manager": {"S5", "W3-legacy", "W3-flag"},
+    "Input should be a valid dictionary or instance of Manager": {"S5", "W3-legacy", "W3-flag", "O2"},
     "answered 201, 409 was due": {"G2"},
-    "a remove operation carries no value": {"W4-legacy"},
+    "a remove operation carries no value": {"W4-legacy", "O4"},
     "Unknown extension schemas": {"W6"},
+    "'manager' is not an attribute of the schema": {"O1"},
+    "members that mean nothing was answered 400": {"O6"},
+    "Extra inputs are not permitted": {"O8"},
+    "externalId+eq+": {"O10"},
     "/Schemas does not cover externalId": {"S1"},
 }
 """What scim2-server answers to Entra's requests, by what the report says, and the checks that meet it."""
