@@ -82,10 +82,10 @@ async def replace_role(office: Office, caller: Caller, role: Role, *, if_match: 
 
     Raises: Invalid, NotAllowed; RecordNotFound: No such role."""
     act = Act(Action.UPDATE, "Role", role.id, role.name)
-    _check_role(caller, role)
 
     def decide(policy: Policy) -> Edit:
         before = _find_own(policy, role.id)
+        _check_role(caller, role)
         after = dataclasses.replace(role, id=before.id)
         return Edit(act, put=(after,) if after != before else (), before=before)
 

@@ -113,18 +113,19 @@ class ScopeAsk(Ask):
 
 
 async def unbind_role(services: Services, caller: Caller, request: Request) -> Response:
-    """Take a role from a principal; the last administrator keeps it."""
-    principal = named_principal(request.route["kind"], request.route["principal"])
-    binding = Binding(principal, request.route["role"], read_query(ScopeAsk, request).scope)
+    """Take the role in `{kind}:{principal}:{role}` from the principal; the last administrator keeps it."""
+    principal, role = named(request.route["id"])
+    binding = Binding(principal, role, read_query(ScopeAsk, request).scope)
     await bindings.unbind_role(services.office, caller, binding, if_match=request.if_match)
     return Response(204)
 
 
-def named_principal(kind: str, identifier: str) -> Principal:
-    """The principal that a path names.  Raises: RecordNotFound: No kind of principal."""
+def named(text: str) -> tuple[Principal, str]:
+    """The principal in ``user:{id}:{what}``, and what of it is meant.  Raises: RecordNotFound: No such form."""
+    kind, identifier, what = (*text.split(":", 2), "", "")[:3]
     if kind not in PrincipalKind:
         raise RecordNotFound
-    return Principal(PrincipalKind(kind), identifier)
+    return Principal(PrincipalKind(kind), identifier), what
 
 
 _SEE = frozenset({"core_serviceaccount_view"})
@@ -201,7 +202,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "manager_role_bindings_remove",
         "DELETE",
-        f"{_BINDINGS}/{{kind}}/{{principal}}/{{role}}",
+        f"{_BINDINGS}/{{id}}",
         unbind_role,
         _CHANGE_ROLES,
         asks=ScopeAsk,

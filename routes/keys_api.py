@@ -11,7 +11,7 @@ from domain.keys import check_may_own
 from domain.principals import ApiKey, Principal, PrincipalKind
 from domain.signin import Caller
 from domain.tokens import Issued
-from routes.access_api import named_principal
+from routes.access_api import named
 from routes.access_views import ChangedToken, IssuedToken, KeyView, NewKey, NewToken, Rotation, TokenView
 from routes.http import Request, Response
 from routes.manager import MANAGER_BASE, PageView, answer, read_body
@@ -36,10 +36,10 @@ async def create_key(services: Services, caller: Caller, request: Request) -> Re
 
 
 async def delete_key(services: Services, caller: Caller, request: Request) -> Response:
-    """Delete a key, and with it its tokens: nobody gets in by them any more."""
-    owner = named_principal(request.route["kind"], request.route["owner"])
+    """Delete the key `{kind}:{owner}:{key}`, and with it its tokens: nobody gets in by them any more."""
+    owner, key_id = named(request.route["id"])
     check_may_own(caller, owner)
-    await keys.delete_key(services.office, caller, owner, request.route["key"], if_match=request.if_match)
+    await keys.delete_key(services.office, caller, owner, key_id, if_match=request.if_match)
     return Response(204)
 
 
@@ -118,7 +118,7 @@ _ONE = f"{_TOKENS}/{{id}}"
 ROUTES: tuple[Route, ...] = (
     Route("manager_keys_list", "GET", _KEYS, list_keys, gives=PageView[KeyView]),
     Route("manager_keys_create", "POST", _KEYS, create_key, reads_body=True, takes=NewKey, gives=KeyView),
-    Route("manager_keys_delete", "DELETE", f"{_KEYS}/{{kind}}/{{owner}}/{{key}}", delete_key),
+    Route("manager_keys_delete", "DELETE", f"{_KEYS}/{{id}}", delete_key),
     Route("manager_tokens_list", "GET", _TOKENS, list_tokens, gives=PageView[TokenView]),
     Route("manager_tokens_issue", "POST", _TOKENS, issue_token, reads_body=True, takes=NewToken, gives=IssuedToken),
     Route(

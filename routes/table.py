@@ -3,6 +3,7 @@
 from routes import (
     access_api,
     bulk_api,
+    entra_api,
     group_members_api,
     keys_api,
     log_api,
@@ -24,6 +25,7 @@ ROUTES: tuple[Route, ...] = openapi.described(
     (
         *access_api.ROUTES,
         *bulk_api.ROUTES,
+        *entra_api.ROUTES,
         *group_members_api.ROUTES,
         *keys_api.ROUTES,
         *log_api.ROUTES,

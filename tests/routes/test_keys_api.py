@@ -76,7 +76,7 @@ async def test_key_has_a_life(admin: Api) -> None:
     assert "expires" not in issued["token"]
     listed = {each["id"] for each in (await admin.manage("GET", "/api-keys")).json["items"]}
     assert listed == {"default", "second"}
-    assert (await admin.manage("DELETE", "/api-keys/service-account/provisioning/second")).status == 204
+    assert (await admin.manage("DELETE", "/api-keys/service-account:provisioning:second")).status == 204
     assert (await admin.call("GET", "/Users", token=issued["text"])).status == 401
 
 
@@ -110,7 +110,7 @@ async def test_permission_decides_what_is_seen(api: Api) -> None:
     [
         ("POST", "/tokens", {"owner": {"id": "admin"}}),
         ("POST", "/api-keys", {"owner": {"id": "admin"}, "id": "x", "name": "x"}),
-        ("DELETE", "/api-keys/service-account/admin/default", None),
+        ("DELETE", "/api-keys/service-account:admin:default", None),
     ],
 )
 async def test_keys_of_others_need_a_permission(api: Api, method: str, path: str, body: Any) -> None:
@@ -145,8 +145,8 @@ async def test_rotation_of_an_administrators_token_gives_nothing(api: Api) -> No
         ("PATCH", f"/tokens/{_UNKNOWN}", {"expiresInHours": 1}, (404, "NOT_FOUND")),
         ("PATCH", f"/tokens/{_UNKNOWN}", {}, (400, "INVALID_REQUEST")),
         ("DELETE", f"/tokens/{_UNKNOWN}", None, (404, "NOT_FOUND")),
-        ("DELETE", "/api-keys/service-account/provisioning/nothing", None, (404, "NOT_FOUND")),
-        ("DELETE", "/api-keys/pet/provisioning/default", None, (404, "NOT_FOUND")),
+        ("DELETE", "/api-keys/service-account:provisioning:nothing", None, (404, "NOT_FOUND")),
+        ("DELETE", "/api-keys/pet:provisioning:default", None, (404, "NOT_FOUND")),
         ("POST", "/api-keys", {"owner": _OWNER, "id": "default", "name": "x"}, (409, "ALREADY_EXISTS")),
         ("POST", "/api-keys", {"owner": _OWNER, "id": "a b", "name": "x"}, (400, "INVALID_VALUE")),
     ],
