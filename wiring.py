@@ -16,10 +16,11 @@ from domain.delivery import Postman
 from domain.entra import EntraTokens
 from domain.key_ring import KeyRing
 from domain.logbook import Logbook
-from domain.maintenance import run_maintenance
+from domain.maintenance import Chore, run_maintenance
 from domain.ports import Clock
 from domain.rates import Rates
 from domain.signin import Doorkeeper
+from domain.token_upkeep import drop_ended_tokens
 from domain.writing import Desk
 from outbound.entra_keys import AUTHORITY, HttpKeySets
 from outbound.senders import make_senders
@@ -244,6 +245,12 @@ def make_upkeep(stores: Stores, settings: Settings) -> Upkeep:
     return Upkeep(stores.directory, stores.directory, stores.logbook, stores.log, stores.channels, postman, clock)
 
 
+def _chores(stores: Stores, settings: Settings) -> tuple[Chore, ...]:
+    """All that the timer does for an account."""
+    drop_tokens = partial(drop_ended_tokens, stores.policies, SystemClock())
+    return (*make_upkeep(stores, settings).chores(), Chore("ended tokens", drop_tokens))
+
+
 @cache
 def services() -> Services:
     """The services of this process.
@@ -266,7 +273,7 @@ def services() -> Services:
         sso=stores.sso,
         doorkeeper=doorkeeper,
         public_url=settings.public_url,
-        maintain=partial(run_maintenance, stores.accounts, make_upkeep(stores, settings).chores(), clock),
+        maintain=partial(run_maintenance, stores.accounts, _chores(stores, settings), clock),
         rates=Rates(clock, per_token=settings.rate_per_token, per_account=settings.rate_per_account),
         office=make_office(stores, clock, doorkeeper.forget),
         operator_key=settings.operator_key,

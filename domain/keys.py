@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain import tokens
 from domain.administration import Act, Edit, Office, check_gives_no_more, edit
@@ -80,15 +80,17 @@ async def issue_token(
     name: str = "",
     lifetime: timedelta | None = None,
     never_expires: bool = False,
+    valid_from: datetime | None = None,
     permissions: frozenset[str] | None = None,
 ) -> Issued:
     """A new token and its text, which cannot be told again.
 
     It lives as long as its key says, unless *lifetime* or *never_expires* says otherwise; without a *name* it gets one.
-    *permissions* narrow what it may do, however much its owner may.
+    It opens nothing before *valid_from*, from when its lifetime counts.  *permissions* narrow what it may do, however
+    much its owner may.
 
     Raises:
-        Invalid: A name or lifetime that cannot be one.
+        Invalid: A name, a lifetime or a beginning that cannot be one.
         AlreadyExists: The key has a token of that name.
         LimitReached: The key has as many tokens as the account's settings allow.
         NotAllowed: As `create_key`, or the owner may more than the caller.
@@ -100,6 +102,8 @@ async def issue_token(
     if len(name) > NAME_LIMIT:
         raise Invalid(f"a name has up to {NAME_LIMIT} characters")
     now = office.clock.now()
+    if valid_from is not None and not now <= valid_from <= now + LONGEST_LIFETIME:
+        raise Invalid("a token begins now or later")
     issued: list[Issued] = []
 
     def decide(policy: Policy) -> Edit:
@@ -120,6 +124,7 @@ async def issue_token(
                 owner=owner,
                 key=key.id,
                 permissions=permissions,
+                valid_from=valid_from,
             )
         ]
         token = issued[0].token

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool
+from pydantic import AwareDatetime, Field, StrictBool
 
 from domain import tokens
 from domain.administration import version_of
@@ -192,7 +192,7 @@ class KeyView(View):
 
 
 class NewToken(Body):
-    """A token to be issued; its key says how long it lives, unless one of the two last members does."""
+    """A token to be issued; its key says how long it lives, unless `lifetimeDays` or `neverExpires` does."""
 
     owner: OwnerBody
     key: Identifier = "default"
@@ -200,6 +200,7 @@ class NewToken(Body):
     permissions: Permissions | None = None
     lifetime_days: Annotated[int | None, Field(ge=1, le=3_650)] = None
     never_expires: StrictBool = False
+    valid_from: AwareDatetime | None = None
 
 
 class Rotation(Body):
@@ -223,6 +224,7 @@ class TokenView(View):
     key: str
     permissions: list[str] | None = None
     created: datetime
+    valid_from: datetime | None = None
     expires: datetime | None = None
     last_used: datetime | None = None
     rotated: bool
@@ -238,6 +240,7 @@ class TokenView(View):
             key=found.key,
             permissions=None if found.permissions is None else sorted(found.permissions),
             created=found.created,
+            valid_from=found.valid_from,
             expires=tokens.ends(found),
             last_used=found.last_used,
             rotated=found.retires is not None,

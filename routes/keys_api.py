@@ -4,7 +4,7 @@ A user manages its own keys without a permission, and nobody else does; those of
 ``core_serviceaccount_manageapikey``.  Source: harness.md §2.15.
 """
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from domain import keys
 from domain.keys import check_may_own
@@ -62,6 +62,7 @@ async def issue_token(services: Services, caller: Caller, request: Request) -> R
         name=asked.name,
         lifetime=None if asked.lifetime_days is None else timedelta(days=asked.lifetime_days),
         never_expires=asked.never_expires,
+        valid_from=None if asked.valid_from is None else asked.valid_from.astimezone(UTC),
         permissions=asked.permissions,
     )
     return _issued(issued)

@@ -152,6 +152,7 @@ async def edit_user(services: Services, caller: Caller, request: Request) -> Res
 async def remove_user(services: Services, caller: Caller, request: Request) -> Response:
     """Remove a native user from the account, or revoke an invitation."""
     await native_users.remove_user(counter_of(services, caller), request.route["id"], if_match=request.if_match)
+    services.doorkeeper.forget_user(caller.account.id, request.route["id"])
     return Response(204)
 
 
@@ -187,6 +188,7 @@ async def release_user(services: Services, caller: Caller, request: Request) -> 
 async def _turn(services: Services, caller: Caller, request: Request, *, locked: bool) -> Response:
     counter: Counter = counter_of(services, caller)
     user = await native_users.set_locked(counter, request.route["id"], locked=locked)
+    services.doorkeeper.forget_user(caller.account.id, user.id)
     return answer_versioned(_whole(user), user.version)
 
 

@@ -129,7 +129,9 @@ class TablePolicies:
 
     async def _of_directory(self, account_id: str, prefix: str, code: str) -> list[Entity]:
         """The rows whose key goes on with a user id of that code."""
-        pages = self._directory.pages(account_id, f"{prefix}{code}-", f"{prefix}{code}.", select=["RowKey", "state"])
+        pages = self._directory.pages(
+            account_id, f"{prefix}{code}-", f"{prefix}{code}.", select=["RowKey", "state", "locked"]
+        )
         return [row async for page in pages for row in page]
 
     async def touch_token(self, account_id: str, token_id: str, at: datetime) -> None:
@@ -157,10 +159,8 @@ class _Found:
         """What decides on the access of *principal*."""
         principals = {principal}
         if principal.kind is PrincipalKind.USER:
-            active = any(
-                row["RowKey"] == keys.resource(Kind.USER, principal.id) and row["state"] == UserState.ACTIVE.value
-                for row in self._users
-            )
+            own = keys.resource(Kind.USER, principal.id)
+            active = any(row["RowKey"] == own and _has_access(row) for row in self._users)
             principals |= {Principal(PrincipalKind.GROUP, each) for each in self._groups_of(principal.id)}
         else:
             active = any(
@@ -176,6 +176,10 @@ class _Found:
     def _groups_of(self, user_id: str) -> list[str]:
         prefix = keys.member_of(user_id)
         return [keys.last_part(row["RowKey"]) for row in self._memberships if row["RowKey"].startswith(prefix)]
+
+
+def _has_access(user: Entity) -> bool:
+    return user["state"] == UserState.ACTIVE.value and not user.get("locked", False)
 
 
 def _from_holding(holding: Holding) -> Entity:

@@ -74,9 +74,10 @@ class MemoryPolicies:
 
     async def _is_active(self, account_id: str, user_id: str) -> bool:
         try:
-            return (await self._directory.get_user(account_id, user_id)).state is UserState.ACTIVE
+            user = await self._directory.get_user(account_id, user_id)
         except RecordNotFound:
             return False
+        return user.state is UserState.ACTIVE and not user.locked
 
     async def touch_token(self, account_id: str, token_id: str, at: datetime) -> None:
         policy = await self.get_policy(account_id)

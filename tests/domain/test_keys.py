@@ -76,6 +76,19 @@ async def test_odd_lifetime_is_refused(place: Premises, lifetime: timedelta) -> 
         await place.issue(lifetime=lifetime)
 
 
+async def test_token_may_begin_later(place: Premises) -> None:
+    """Its lifetime counts from then; the past is no beginning."""
+    issued = await place.issue(valid_from=NOW + _DAY, lifetime=_DAY)
+    seen = []
+    for _ in range(3):
+        seen.append(await opens(place, issued.text))
+        place.pass_time(days=1)
+    assert seen == [False, True, False]
+    for moment in (NOW, place.clock.now() + timedelta(days=3_651)):
+        with pytest.raises(Invalid):
+            await place.issue(valid_from=moment)
+
+
 async def test_token_gets_a_name(place: Premises) -> None:
     """One that no other token of the key has."""
     names = [(await place.issue()).token.name for _ in range(3)]

@@ -13,13 +13,6 @@ _OWNER = {"kind": "service-account", "id": "provisioning"}
 _UNKNOWN = "s0000000000000000"
 
 
-@pytest.fixture
-async def admin(api: Api) -> Api:
-    """The API, by a token of the administrator."""
-    api.token = await api.issue(owner=ADMIN)
-    return api
-
-
 def problem(answer: Answer) -> tuple[int, str]:
     assert answer.media_type == "application/problem+json"
     return answer.status, answer.json["code"]
@@ -29,55 +22,64 @@ async def issue(api: Api, **more: Any) -> Answer:
     return await api.manage("POST", "/tokens", {"owner": _OWNER} | more)
 
 
-async def test_token_is_issued_and_shown_once(admin: Api) -> None:
+async def test_token_is_issued_and_shown_once(api: Api) -> None:
     """Its text is in this answer, which is not cached, and nowhere else."""
-    answer = await issue(admin, name="Entra", lifetimeDays=90)
+    answer = await issue(api, name="Entra", lifetimeDays=90)
     text, token = answer.json["text"], answer.json["token"]
     assert (answer.status, answer.headers["Cache-Control"], token["name"]) == (201, "no-store", "Entra")
-    assert (await admin.call("GET", "/Users", token=text)).status == 200
-    listed = await admin.manage("GET", "/tokens")
+    assert (await api.call("GET", "/Users", token=text)).status == 200
+    listed = await api.manage("GET", "/tokens")
     assert token["id"] in {each["id"] for each in listed.json["items"]}
     assert text.split(".")[3] not in listed.content.decode()
 
 
-async def test_token_is_rotated(admin: Api) -> None:
+async def test_token_may_begin_later(api: Api) -> None:
+    """At a moment with its zone."""
+    issued = (await issue(api, validFrom="2026-03-01T12:30:00+02:00")).json
+    assert issued["token"]["validFrom"] == "2026-03-01T10:30:00Z"
+    assert (await api.call("GET", "/Users", token=issued["text"])).status == 401
+    assert problem(await issue(api, validFrom="2026-03-01T12:30:00")) == (400, "INVALID_REQUEST")
+    assert problem(await issue(api, validFrom="2026-02-28T12:30:00Z")) == (400, "INVALID_VALUE")
+
+
+async def test_token_is_rotated(api: Api) -> None:
     """Both work for the overlap; without one the old is refused at once."""
-    first = (await issue(admin)).json
-    second = (await admin.manage("POST", f"/tokens/{first['token']['id']}/rotate", {"overlapHours": 1})).json
-    third = (await admin.manage("POST", f"/tokens/{second['token']['id']}/rotate", {"overlapHours": 0})).json
-    seen = [(await admin.call("GET", "/Users", token=each["text"])).status for each in (first, second, third)]
+    first = (await issue(api)).json
+    second = (await api.manage("POST", f"/tokens/{first['token']['id']}/rotate", {"overlapHours": 1})).json
+    third = (await api.manage("POST", f"/tokens/{second['token']['id']}/rotate", {"overlapHours": 0})).json
+    seen = [(await api.call("GET", "/Users", token=each["text"])).status for each in (first, second, third)]
     assert seen == [200, 401, 200]
 
 
-async def test_token_is_revoked_at_once(admin: Api) -> None:
+async def test_token_is_revoked_at_once(api: Api) -> None:
     """The same request is refused before and after."""
-    issued = (await issue(admin)).json
-    assert (await admin.call("GET", "/Users", token=issued["text"])).status == 200
-    assert (await admin.manage("DELETE", f"/tokens/{issued['token']['id']}")).status == 204
-    assert (await admin.call("GET", "/Users", token=issued["text"])).status == 401
+    issued = (await issue(api)).json
+    assert (await api.call("GET", "/Users", token=issued["text"])).status == 200
+    assert (await api.manage("DELETE", f"/tokens/{issued['token']['id']}")).status == 204
+    assert (await api.call("GET", "/Users", token=issued["text"])).status == 401
 
 
-async def test_end_of_a_token_is_chosen(admin: Api) -> None:
+async def test_end_of_a_token_is_chosen(api: Api) -> None:
     """In hours, or never; a stale version is refused."""
-    path = f"/tokens/{(await issue(admin)).json['token']['id']}"
-    never = await admin.manage("PATCH", path, {"expiresInHours": None})
+    path = f"/tokens/{(await issue(api)).json['token']['id']}"
+    never = await api.manage("PATCH", path, {"expiresInHours": None})
     assert (never.status, "expires" in never.json) == (200, False)
-    soon = await admin.manage("PATCH", path, {"expiresInHours": 1}, If_Match=never.headers["ETag"])
+    soon = await api.manage("PATCH", path, {"expiresInHours": 1}, If_Match=never.headers["ETag"])
     assert soon.json["expires"] == "2026-03-01T10:30:00.120456Z"
-    stale = await admin.manage("PATCH", path, {"expiresInHours": 1}, If_Match=never.headers["ETag"])
+    stale = await api.manage("PATCH", path, {"expiresInHours": 1}, If_Match=never.headers["ETag"])
     assert problem(stale) == (412, "VERSION_CONFLICT")
 
 
-async def test_key_has_a_life(admin: Api) -> None:
+async def test_key_has_a_life(api: Api) -> None:
     """Created, used, deleted with its tokens."""
-    made = await admin.manage("POST", "/api-keys", {"owner": _OWNER, "id": "second", "name": "x", "lifetimeDays": 0})
+    made = await api.manage("POST", "/api-keys", {"owner": _OWNER, "id": "second", "name": "x", "lifetimeDays": 0})
     assert (made.status, made.json["lifetimeDays"]) == (201, 0)
-    issued = (await issue(admin, key="second")).json
+    issued = (await issue(api, key="second")).json
     assert "expires" not in issued["token"]
-    listed = {each["id"] for each in (await admin.manage("GET", "/api-keys")).json["items"]}
+    listed = {each["id"] for each in (await api.manage("GET", "/api-keys")).json["items"]}
     assert listed == {"default", "second"}
-    assert (await admin.manage("DELETE", "/api-keys/service-account:provisioning:second")).status == 204
-    assert (await admin.call("GET", "/Users", token=issued["text"])).status == 401
+    assert (await api.manage("DELETE", "/api-keys/service-account:provisioning:second")).status == 204
+    assert (await api.call("GET", "/Users", token=issued["text"])).status == 401
 
 
 async def test_user_manages_its_own_keys(api: Api) -> None:
@@ -101,7 +103,7 @@ async def test_user_manages_its_own_keys(api: Api) -> None:
 async def test_permission_decides_what_is_seen(api: Api) -> None:
     """A token that provisions sees its own owner's tokens only."""
     await api.issue(owner=ADMIN)
-    seen = (await api.manage("GET", "/tokens")).json["items"]
+    seen = (await api.manage("GET", "/tokens", token=api.token)).json["items"]
     assert {each["owner"]["id"] for each in seen} == {"provisioning"}
 
 
@@ -115,7 +117,7 @@ async def test_permission_decides_what_is_seen(api: Api) -> None:
 )
 async def test_keys_of_others_need_a_permission(api: Api, method: str, path: str, body: Any) -> None:
     """403 names it; with it alone nobody becomes an administrator either."""
-    answer = await api.manage(method, path, body)
+    answer = await api.manage(method, path, body, token=api.token)
     assert (answer.status, "core_serviceaccount_manageapikey" in answer.json["detail"]) == (403, True)
     managing = await api.issue(owner=ADMIN, permissions=frozenset({"core_serviceaccount_manageapikey"}))
     if path == "/tokens":
@@ -151,16 +153,16 @@ async def test_rotation_of_an_administrators_token_gives_nothing(api: Api) -> No
         ("POST", "/api-keys", {"owner": _OWNER, "id": "a b", "name": "x"}, (400, "INVALID_VALUE")),
     ],
 )
-async def test_odd_request_is_refused(admin: Api, method: str, path: str, body: Any, error: tuple[int, str]) -> None:
+async def test_odd_request_is_refused(api: Api, method: str, path: str, body: Any, error: tuple[int, str]) -> None:
     """As a problem with its code."""
-    assert problem(await admin.manage(method, path, body)) == error
+    assert problem(await api.manage(method, path, body)) == error
 
 
-async def test_limits_are_told(admin: Api) -> None:
+async def test_limits_are_told(api: Api) -> None:
     """The sixth token of a key."""
     for _ in range(5):
-        await issue(admin)
-    assert problem(await issue(admin)) == (400, "LIMIT_REACHED")
+        await issue(api)
+    assert problem(await issue(api)) == (400, "LIMIT_REACHED")
 
 
 @pytest.mark.parametrize("way", ["PATCH", "PUT", "DELETE", "Bulk"])

@@ -197,6 +197,15 @@ async def test_access_of_a_user(place: Place) -> None:
     assert (standing.active, set(standing.bindings)) == (True, set(own))
 
 
+async def test_locked_user_has_no_access(place: Place) -> None:
+    """However active otherwise."""
+    user = dataclasses.replace(make_user(), locked=True)
+    await place.directory.create_user(place.account, user, creation(user))
+    await place.put(token(place.account, Principal(PrincipalKind.USER, user.id)))
+    (kept,) = (await place.policy()).tokens
+    assert not (await place.policies.get_access(place.account, kept.id)).standing.active
+
+
 @pytest.mark.parametrize("state", [UserState.DEACTIVATED, UserState.INVITED, None])
 async def test_user_who_is_not_active_has_no_access(place: Place, state: UserState | None) -> None:
     """Nor one that is deleted; the bindings do not matter then."""
