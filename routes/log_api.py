@@ -53,7 +53,9 @@ class LogAsk(PageAsk):
     since: Annotated[_Moment | None, Field(description="Not before this time.")] = None
     until: Annotated[_Moment | None, Field(description="Before this time.")] = None
     outcome: Literal["success", "skipped", "failure"] | None = None
-    action: Literal["create", "update", "deactivate", "reactivate", "delete", "import", "export"] | None = None
+    action: Literal["create", "update", "deactivate", "reactivate", "delete", "import", "export", "signIn"] | None = (
+        None
+    )
     source: Literal["scim", "manager", "system"] | None = None
     type: Annotated[_Text, Field(description="`User`, `Group`, `GroupMember`, or of administrative acts another.")] = ""
     object: Annotated[_Text, Field(description="The id, the external id or the name of a resource.")] = ""

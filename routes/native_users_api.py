@@ -1,6 +1,5 @@
 """Users in the manager API: list and search, invite, accept, edit, lock, release, remove."""
 
-import json
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -8,10 +7,10 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from domain import native_users
 from domain.counter import Counter
+from domain.listing_users import UserAsk, find_users
 from domain.locks import UserStanding, standing_of_user
-from domain.model import Invitation, Kind, UserRecord
+from domain.model import Invitation, UserRecord
 from domain.native_users import InviteOutcome, UserEdit
-from domain.ports import Query
 from domain.signin import Caller
 from routes.http import Request, Response
 from routes.manager import (
@@ -30,8 +29,6 @@ from routes.manager import (
 )
 from routes.native import counter_of, printable
 from routes.route import Route, Services
-from scim import filters
-from scim.models import OWN_USER_SCHEMA
 
 _EMAIL = r"^[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f]{1,189}$"
 Email = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=_EMAIL), Field(max_length=254)]
@@ -109,15 +106,8 @@ async def list_users(services: Services, caller: Caller, request: Request) -> Re
     """List or search users, in the order of their ids; those deactivated only where asked for."""
     ask = read_query(UsersAsk, request)
     walk = Walk.of(services, caller, request, ask)
-    text = _filter(ask)
-    query = Query(
-        Kind.USER,
-        filter=filters.parse(text, Kind.USER.value) if text else None,
-        count=ask.limit,
-        after=walk.after,
-        wants_groups=True,
-    )
-    page = await services.desk.directory.find(caller.account.id, query)
+    wanted = UserAsk(ask.search, ask.state, ask.origin)
+    page = await find_users(services.desk.directory, caller.account.id, wanted, walk.after, ask.limit)
     users = [_view(each) for each in page.records if isinstance(each, UserRecord)]
     return walk.page(users, page.next, page.total)
 
@@ -190,21 +180,6 @@ async def _turn(services: Services, caller: Caller, request: Request, *, locked:
     user = await native_users.set_locked(counter, request.route["id"], locked=locked)
     services.doorkeeper.forget_user(caller.account.id, user.id)
     return answer_versioned(_whole(user), user.version)
-
-
-def _filter(ask: UsersAsk) -> str:
-    """The SCIM filter that *ask* stands for."""
-    terms = []
-    if ask.search.strip():
-        literal = json.dumps(ask.search.strip())
-        terms.append(f"(userName co {literal} or displayName co {literal} or emails.value co {literal})")
-    if ask.origin:
-        terms.append(f'{OWN_USER_SCHEMA}:origin eq "{ask.origin}"')
-    if ask.state in ("invited", "active", "deactivated"):
-        terms.append(f'{OWN_USER_SCHEMA}:state eq "{ask.state}"')
-    elif not ask.state:
-        terms.append(f'{OWN_USER_SCHEMA}:state ne "deactivated"')
-    return " and ".join(terms)
 
 
 def _view(user: UserRecord, code: str | None = None) -> UserView:

@@ -17,6 +17,7 @@ from routes import (
     places_api,
     root_api,
     scim_api,
+    settings_api,
     sso_api,
 )
 from routes.route import Route
@@ -38,6 +39,7 @@ ROUTES: tuple[Route, ...] = openapi.described(
         *places_api.ROUTES,
         *root_api.ROUTES,
         *scim_api.ROUTES,
+        *settings_api.ROUTES,
         *sso_api.ROUTES,
     )
 )
