@@ -187,6 +187,12 @@ async def test_user_of_the_client_is_locked(api: Api) -> None:
     assert (await api.manage("GET", path)).json["directAssigned"] is True
 
 
+async def test_directly_assigned_user_starts_without_groups(api: Api) -> None:
+    """Of either kind (R26)."""
+    user = (await api.manage("GET", f"/users/{(await api.create_user())['id']}")).json
+    assert (user["nativeGroups"], user["scimGroups"], user["directAssigned"]) == ([], [], True)
+
+
 async def test_user_is_locked_and_unlocked(api: Api) -> None:
     """Whoever owns it; who has not accepted yet has nothing to lock."""
     user = await api.create_user()
