@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_KINDS = {"User": "user", "Group": "group", "GroupMember": "member of group", "": "the connection"}
+_KINDS = {"User": "user", "Group": "group", "GroupMember": "group", "": "the connection"}
 _TRIED = {
     "create": "could not be created",
     "update": "could not be updated",
