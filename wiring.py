@@ -14,6 +14,7 @@ from domain.administration import Office
 from domain.chores import Upkeep
 from domain.delivery import Postman
 from domain.entra import EntraTokens
+from domain.events import Herald
 from domain.key_ring import KeyRing
 from domain.logbook import Logbook
 from domain.maintenance import Chore, run_maintenance
@@ -31,6 +32,7 @@ from storage.accounts import TableAccounts
 from storage.channels import TableChannels
 from storage.client import Tables, make_tables
 from storage.directory import TableDirectory
+from storage.events import TableEvents
 from storage.ledger import TableLedger
 from storage.log import TableLog
 from storage.native import TableNative
@@ -182,6 +184,7 @@ class Stores:
     ledger: TableLedger
     notices: TableNotices
     channels: TableChannels
+    events: TableEvents
 
     @property
     def logbook(self) -> Logbook:
@@ -217,6 +220,7 @@ def make_stores(settings: Settings) -> Stores:
         ledger=TableLedger(tables.directory),
         notices=TableNotices(tables.directory),
         channels=TableChannels(tables.accounts),
+        events=TableEvents(tables.directory),
     )
 
 
@@ -242,7 +246,9 @@ def make_upkeep(stores: Stores, settings: Settings) -> Upkeep:
     clock = SystemClock()
     sender = make_senders(settings.outbound, settings.public_url, clock, partial(_credential, settings))
     postman = Postman(stores.notices, sender, stores.directory, clock)
-    return Upkeep(stores.directory, stores.directory, stores.logbook, stores.log, stores.channels, postman, clock)
+    herald = Herald(stores.log, stores.events, sender, clock)
+    directory = stores.directory
+    return Upkeep(directory, directory, stores.logbook, stores.log, stores.channels, postman, herald, clock)
 
 
 def _chores(stores: Stores, settings: Settings) -> tuple[Chore, ...]:

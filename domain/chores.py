@@ -11,6 +11,7 @@ from domain import notices
 from domain.changes import change_position, name_of
 from domain.channels import ChannelStore
 from domain.delivery import Postman
+from domain.events import Herald
 from domain.faults import Fault
 from domain.identifiers import is_resource_id
 from domain.ledger import MOST_ROWS, Ledger, fold
@@ -38,6 +39,7 @@ class Upkeep:
     pages: PageStore
     channels: ChannelStore
     postman: Postman
+    herald: Herald
     clock: Clock
 
     def chores(self) -> tuple[Chore, ...]:
@@ -48,6 +50,7 @@ class Upkeep:
             Chore("read", self.read),
             Chore("told", self.tell),
             Chore("delivered", self.deliver),
+            Chore("sent", self.send),
             Chore("compacted", self.compact),
             Chore("dropped", self.drop),
         )
@@ -111,6 +114,10 @@ class Upkeep:
         arrived = await self.postman.deliver(account, channels)
         await self.postman.clear(account.id, (await self.logbook.ledger.read_ledger(account.id)).notice)
         return arrived
+
+    async def send(self, account: Account) -> int:
+        """Send change events to those who have not got them yet."""
+        return await self.herald.deliver(account, await self.channels.list_channels(account.id))
 
     async def compact(self, account: Account) -> int:
         """Move old entries into pages."""

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from domain.channels import Channel, ChannelKind
+from domain.channels import Channel, ChannelKind, EventFormat
 from domain.delivery import DeliveryFailed
-from domain.model import Account
+from domain.model import Account, Change
 from domain.notices import Notice
 from domain.ports import Clock
-from outbound import letters, webhooks
+from outbound import event_bodies, letters, webhooks
 from outbound.mail import AcsTransport, MailTransport, SmtpTransport, to_message
 from outbound.posts import Posts
 from outbound.settings import OutboundSettings
@@ -44,6 +44,16 @@ class Senders:
                 _log.warning("account %s: %s (notice %s)", account.id, letters.summary(notice), notice.id)
             case ChannelKind.POLL:
                 raise DeliveryFailed("a poll channel gets no notices", final=True)
+
+    async def send_event(self, account: Account, channel: Channel, change: Change) -> None:
+        """Fulfils `domain.events.EventSender`: signed JSON, or a token that is signed itself.  RFC 8935 §2."""
+        if channel.events is EventFormat.SET:
+            token = event_bodies.security_event_token(change, account, channel, self.public_url, self.clock.now())
+            headers = {"Content-Type": event_bodies.SET_MEDIA_TYPE, "Accept": "application/json"}
+            await self.posts.post(channel.target, token.encode(), headers)
+            return
+        body = event_bodies.event_body(change, account.id, self.public_url)
+        await webhooks.send_json(self.posts, channel, body, change.id, self.clock.now())
 
     async def _mail(self, account: Account, channel: Channel, notice: Notice, delivery_id: str) -> None:
         if self.mail is None:

@@ -94,6 +94,8 @@ FAULT = "s:fault:"
 CYCLE = "s:cycle:"
 NOTICE = "s:notice:"
 DELIVERY = "s:delivery:"
+EVENTS = "s:events:"
+DEAD = "s:dead:"
 
 
 def resource(kind: Kind, resource_id: str) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from domain.channels import Channel
 from domain.delivery import DeliveryFailed
+from domain.events import DeadLetter, EventState
 from domain.ledger import Ledger
-from domain.model import Account
+from domain.model import Account, Change
 from domain.notices import Delivery, Notice
 from domain.ports import RecordNotFound, VersionConflict
 from tests.memory_log import MemoryLedger
@@ -92,13 +93,65 @@ class MemoryChannels:
         del self._channels[account, channel_id]
 
 
+class MemoryEvents:
+    """Fulfils `domain.events.EventStore`."""
+
+    def __init__(self) -> None:
+        self._states: dict[tuple[str, str], EventState] = {}
+        self._dead: dict[tuple[str, str, str], DeadLetter] = {}
+        self._versions = 0
+
+    async def get_state(self, account: str, channel_id: str) -> EventState | None:
+        return self._states.get((account, channel_id))
+
+    async def write_state(self, account: str, channel_id: str, state: EventState) -> EventState:
+        await asyncio.sleep(0)
+        stored = self._states.get((account, channel_id))
+        if (stored.version if stored else "") != state.version:
+            raise VersionConflict
+        self._versions += 1
+        self._states[account, channel_id] = dataclasses.replace(state, version=str(self._versions))
+        return self._states[account, channel_id]
+
+    async def bury(self, account: str, channel_id: str, letters: Sequence[DeadLetter]) -> None:
+        self._dead.update({(account, channel_id, each.change.id): each for each in letters})
+
+    async def list_dead(self, account: str, channel_id: str) -> tuple[DeadLetter, ...]:
+        return tuple(self._dead[each] for each in sorted(self._dead) if each[:2] == (account, channel_id))
+
+    async def revive(self, account: str, channel_id: str, change_id: str) -> None:
+        self._dead.pop((account, channel_id, change_id), None)
+
+    async def forget(self, account: str, channel_id: str) -> None:
+        self._states.pop((account, channel_id), None)
+        self._dead = {key: each for key, each in self._dead.items() if key[:2] != (account, channel_id)}
+
+
 @dataclass
 class MemorySender:
-    """Fulfils `domain.delivery.Sender`; ``broken`` channels, by their ids, fail so."""
+    """Fulfils `domain.delivery.Sender` and `domain.events.EventSender`.
+
+    ``broken`` channels, by their ids, fail so, and events of resources in ``refused`` do.
+    """
 
     sent: list[tuple[str, str, Notice]] = field(default_factory=list)
+    events: list[tuple[str, Change]] = field(default_factory=list)
     broken: dict[str, Exception] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     tried: int = 0
+
+    async def send_event(self, account: Account, channel: Channel, change: Change) -> None:  # noqa: ARG002  as the port
+        self.tried += 1
+        await asyncio.sleep(0)
+        if channel.id in self.broken:
+            raise self.broken[channel.id]
+        if change.resource_id in self.refused:
+            raise DeliveryFailed("the receiver answered 422")
+        self.events.append((channel.id, change))
+
+    def got(self, channel: Channel) -> list[Change]:
+        """The events that arrived there."""
+        return [change for of, change in self.events if of == channel.id]
 
     async def send_notice(self, account: Account, channel: Channel, notice: Notice, delivery_id: str) -> None:  # noqa: ARG002  as the port
         self.tried += 1

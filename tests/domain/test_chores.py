@@ -12,6 +12,7 @@ import pytest
 from domain.channels import Channel, ChannelKind, new_channel
 from domain.chores import Upkeep
 from domain.delivery import WAITS, DeliveryFailed, Postman
+from domain.events import Herald
 from domain.ledger import MOST_ROWS
 from domain.logbook import Logbook
 from domain.maintenance import BEHIND, Report, run_maintenance
@@ -21,7 +22,7 @@ from tests.domain.builders import NOW, StoppedClock, make_account, make_caller, 
 from tests.domain.log_builders import entry, failed_creation, failure, skipped_member
 from tests.memory import MemoryAccounts, MemoryDirectory
 from tests.memory_log import MemoryLedger, MemoryLog
-from tests.memory_notices import BROKEN, MemoryChannels, MemoryNotices, MemorySender
+from tests.memory_notices import BROKEN, MemoryChannels, MemoryEvents, MemoryNotices, MemorySender
 
 
 class Backlog:
@@ -51,8 +52,10 @@ class Place:
         self.clock, self.backlog = StoppedClock(), Backlog()
         log = MemoryLog(self.directory)
         postman = Postman(self.notices, self.sender, self.directory, self.clock)
+        self.events = MemoryEvents()
+        herald = Herald(log, self.events, self.sender, self.clock)
         self.upkeep = Upkeep(
-            self.directory, self.backlog, Logbook(log, self.ledger), log, self.channels, postman, self.clock
+            self.directory, self.backlog, Logbook(log, self.ledger), log, self.channels, postman, herald, self.clock
         )
 
     async def channel(self, *, notices: bool = True) -> Channel:

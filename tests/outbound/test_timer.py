@@ -12,6 +12,7 @@ from devstack.azurite import Azurite
 from domain.channels import ChannelKind, new_channel
 from domain.chores import Upkeep
 from domain.delivery import CLAIMED_FOR, Postman
+from domain.events import Herald
 from domain.log import LogQuery
 from domain.logbook import Logbook
 from domain.maintenance import Report, run_maintenance
@@ -25,6 +26,7 @@ from storage.accounts import TableAccounts
 from storage.channels import TableChannels
 from storage.client import Tables, make_table
 from storage.directory import TableDirectory
+from storage.events import TableEvents
 from storage.ledger import TableLedger
 from storage.log import TableLog
 from storage.notices import TableNotices
@@ -76,7 +78,8 @@ class Place:
         )
         postman = Postman(TableNotices(self.tables.directory), sender, directory, self.clock)
         channels = TableChannels(self.tables.accounts)
-        return Upkeep(directory, directory, Logbook(log, ledger), log, channels, postman, self.clock)
+        herald = Herald(log, TableEvents(self.tables.directory), sender, self.clock)
+        return Upkeep(directory, directory, Logbook(log, ledger), log, channels, postman, herald, self.clock)
 
     async def run(self) -> Report:
         """One run, for this account alone."""
