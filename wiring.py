@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from domain.admin_guard import PolicyGuard
 from domain.administration import Office
+from domain.announcing import Announcing
 from domain.chores import Upkeep
 from domain.delivery import Postman
 from domain.entra import EntraTokens
@@ -241,14 +242,28 @@ def _credential(settings: Settings) -> "AsyncTokenCredential":
     return DefaultAzureCredential()
 
 
-def make_upkeep(stores: Stores, settings: Settings) -> Upkeep:
-    """What the timer works with."""
+def make_announcing(stores: Stores, settings: Settings) -> Announcing:
+    """The channels of accounts, and the ways out."""
     clock = SystemClock()
     sender = make_senders(settings.outbound, settings.public_url, clock, partial(_credential, settings))
-    postman = Postman(stores.notices, sender, stores.directory, clock)
     herald = Herald(stores.log, stores.events, sender, clock)
-    directory = stores.directory
-    return Upkeep(directory, directory, stores.logbook, stores.log, stores.channels, postman, herald, clock)
+    return Announcing(stores.channels, sender, herald, stores.directory, clock)
+
+
+def make_upkeep(stores: Stores, settings: Settings) -> Upkeep:
+    """What the timer works with."""
+    announcing, directory = make_announcing(stores, settings), stores.directory
+    postman = Postman(stores.notices, announcing.sender, directory, announcing.clock)
+    return Upkeep(
+        directory=directory,
+        maintenance=directory,
+        logbook=stores.logbook,
+        pages=stores.log,
+        channels=stores.channels,
+        postman=postman,
+        herald=announcing.herald,
+        clock=announcing.clock,
+    )
 
 
 def _chores(stores: Stores, settings: Settings) -> tuple[Chore, ...]:
@@ -277,6 +292,7 @@ def services() -> Services:
         native=stores.native,
         logbook=stores.logbook,
         sso=stores.sso,
+        announcing=make_announcing(stores, settings),
         doorkeeper=doorkeeper,
         public_url=settings.public_url,
         maintain=partial(run_maintenance, stores.accounts, _chores(stores, settings), clock),

@@ -30,7 +30,7 @@ from storage.ledger import TableLedger
 from storage.log import TableLog
 from storage.native import TableNative
 from storage.sso import TableSso
-from wiring import Stores, SystemClock, make_office
+from wiring import Settings, Stores, SystemClock, make_announcing, make_office
 
 NOWHERE = "http://benchmark.invalid"
 """The public address of handlers that nobody reaches over the network."""
@@ -113,6 +113,7 @@ def _services(table: Table, stores: Stores) -> Services:
         native=TableNative(table),
         logbook=Logbook(TableLog(table, table), TableLedger(table)),
         sso=TableSso(table),
+        announcing=make_announcing(stores, Settings(public_url=NOWHERE)),
         doorkeeper=Doorkeeper(stores.policies, clock),
         public_url=NOWHERE,
         office=make_office(stores, clock),

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import account, entra, group, key, log, role, schema, service_account, sign_in, token, user
+from cli import account, channel, entra, group, key, log, role, schema, service_account, sign_in, token, user
 from cli.enterprise import command as enterprise
 
 app = typer.Typer(
@@ -12,6 +12,7 @@ app = typer.Typer(
     help="Administer Rollcall: accounts, their schemas, tokens and roles, in the storage that SCIM_STORAGE names.",
 )
 app.add_typer(account.app, name="account")
+app.add_typer(channel.app, name="channel")
 app.add_typer(entra.app, name="entra")
 app.add_typer(group.app, name="group")
 app.add_typer(key.app, name="key")

@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from domain.refusals import Refused
+
 SECRET_PREFIX = "whsec_"  # noqa: S105  as Standard Webhooks writes secrets
 MAX_CHANNELS = 10
 """Channels of one account: each notice has a row for each of them."""
@@ -38,8 +40,11 @@ class EventFormat(StrEnum):
     SET = "set"
 
 
-class InvalidChannel(ValueError):
-    """The channel cannot be; the text says why."""
+class InvalidChannel(Refused):
+    """The channel cannot be, or cannot do what is asked of it; the reason says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("INVALID_CHANNEL", reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from domain import event_bodies
 from domain.channels import Channel, ChannelKind, EventFormat
 from domain.delivery import DeliveryFailed
 from domain.model import Account, Change
 from domain.notices import Notice
 from domain.ports import Clock
-from outbound import event_bodies, letters, webhooks
+from outbound import letters, webhooks
 from outbound.mail import AcsTransport, MailTransport, SmtpTransport, to_message
 from outbound.posts import Posts
 from outbound.settings import OutboundSettings

@@ -127,7 +127,7 @@ def _file(walk: Walk, ask: LogAsk, media_type: str, entries: Sequence[EntryView]
 
 
 _SUFFIXES = {CSV: "csv", JSON_LINES: "jsonl"}
-_SEE = frozenset({"core_user_view", "core_usergroup_view"})
+_SEE = frozenset({"core_audit_view"})
 _LOG = f"{MANAGER_BASE}/log"
 
 ROUTES: tuple[Route, ...] = (

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 
 from domain.administration import Office
+from domain.announcing import Announcing
 from domain.logbook import Logbook
 from domain.maintenance import Report
 from domain.model import Account
@@ -31,6 +32,7 @@ class Services:
     native: NativeStore
     logbook: Logbook
     sso: SsoStore
+    announcing: Announcing
     doorkeeper: Doorkeeper
     public_url: str
     maintain: Callable[[], Awaitable[Report]]

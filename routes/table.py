@@ -3,7 +3,9 @@
 from routes import (
     access_api,
     bulk_api,
+    channels_api,
     entra_api,
+    events_api,
     group_members_api,
     keys_api,
     log_api,
@@ -26,7 +28,9 @@ ROUTES: tuple[Route, ...] = openapi.described(
     (
         *access_api.ROUTES,
         *bulk_api.ROUTES,
+        *channels_api.ROUTES,
         *entra_api.ROUTES,
+        *events_api.ROUTES,
         *group_members_api.ROUTES,
         *keys_api.ROUTES,
         *log_api.ROUTES,

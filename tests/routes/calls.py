@@ -11,7 +11,9 @@ import azure.functions as func
 from domain import tokens
 from domain.admin_guard import PolicyGuard
 from domain.administration import Office, first_holdings
+from domain.announcing import Announcing
 from domain.attempts import Attempts
+from domain.events import Herald
 from domain.logbook import Logbook
 from domain.maintenance import Report
 from domain.principals import ADMIN, PROVISIONING, Principal
@@ -26,6 +28,7 @@ from tests.domain.builders import NOW, OTHER_SEAL_KEY, Pauses, StoppedClock, mak
 from tests.memory import MemoryAccounts, MemoryDirectory
 from tests.memory_log import MemoryLedger, MemoryLog
 from tests.memory_native import MemoryNative
+from tests.memory_notices import MemoryChannels, MemoryEvents, MemorySender
 from tests.memory_policies import MemoryPolicies
 from tests.memory_sso import MemorySso
 
@@ -111,6 +114,9 @@ class Api:
     directory: MemoryDirectory = field(default_factory=MemoryDirectory)
     clock: StoppedClock = field(default_factory=StoppedClock)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    channels: MemoryChannels = field(default_factory=MemoryChannels)
+    events: MemoryEvents = field(default_factory=MemoryEvents)
+    sender: MemorySender = field(default_factory=MemorySender)
     attempts: Attempts = field(default_factory=Attempts)
     policies: MemoryPolicies = field(init=False)
     keeper: Doorkeeper = field(init=False)
@@ -139,6 +145,11 @@ class Api:
         register(app, ROUTES, self.services)
         self.functions = sorted(map(_read, app.get_functions()), key=lambda each: each.name.upper())
 
+    def announcing(self) -> Announcing:
+        """Channels in memory, and what was sent."""
+        herald = Herald(MemoryLog(self.directory), self.events, self.sender, self.clock)
+        return Announcing(self.channels, self.sender, herald, self.directory, self.clock)
+
     def services(self) -> Services:
         guard = PolicyGuard(self.policies, self.directory)
         desk = Desk(self.directory, self.clock, pause=Pauses(), attempts=self.attempts, guard=guard)
@@ -147,6 +158,7 @@ class Api:
             native=self.native,
             logbook=Logbook(MemoryLog(self.directory), self.ledger),
             sso=self.sso,
+            announcing=self.announcing(),
             doorkeeper=self.keeper,
             public_url=PUBLIC_URL,
             maintain=_no_maintenance,
