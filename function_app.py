@@ -5,15 +5,12 @@ does in ``domain/`` (``users``, ``groups``, ``membership``, ``listing``), the SC
 clients in ``scim/``, rows and round trips in ``storage/``, settings in ``wiring.py``.
 """
 
-import logging
-
 import azure.functions as func
 
+from domain.telemetry import counting, tell
 from routes.azure_http import register
 from routes.table import ROUTES
 from wiring import services
-
-_log = logging.getLogger(__name__)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)  # our own bearer check stands before every route
 
@@ -23,6 +20,8 @@ register(app, ROUTES, services)
 @app.function_name("maintenance")
 @app.timer_trigger(arg_name="timer", schedule="%MAINTENANCE_SCHEDULE%", use_monitor=True)
 async def maintenance(timer: func.TimerRequest) -> None:
-    """Finish changes that were cut off, and bring the totals up to date (``domain/maintenance.py``)."""
-    report = await services().maintain()
-    _log.info("maintenance%s: %s", " (late)" if timer.past_due else "", report)
+    """Totals, notices, change events, compaction and retention, account by account (``domain/chores.py``)."""
+    with counting() as counts:
+        report = await services().maintain()
+    failed = {f"{name}Failed": number for name, number in report.failed.items()}
+    tell("maintenance", late=timer.past_due, accounts=report.accounts, **report.done, **failed, **counts)

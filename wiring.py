@@ -295,6 +295,7 @@ def services() -> Services:
         announcing=make_announcing(stores, settings),
         doorkeeper=doorkeeper,
         public_url=settings.public_url,
+        reach_storage=stores.tables.reach,
         maintain=partial(run_maintenance, stores.accounts, _chores(stores, settings), clock),
         rates=Rates(clock, per_token=settings.rate_per_token, per_account=settings.rate_per_account),
         office=make_office(stores, clock, doorkeeper.forget),

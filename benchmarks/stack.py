@@ -117,6 +117,7 @@ def _services(table: Table, stores: Stores) -> Services:
         doorkeeper=Doorkeeper(stores.policies, clock),
         public_url=NOWHERE,
         office=make_office(stores, clock),
+        reach_storage=stores.tables.reach,
         maintain=maintain,  # type: ignore[arg-type]  # nobody calls it here
         rates=Rates(clock),
     )

@@ -11,6 +11,7 @@ from scim2_models import PreconditionFailedException
 from domain.admin_guard import AdminGuard, Unguarded
 from domain.attempts import Attempts
 from domain.ports import Clock, DirectoryStore, VersionConflict
+from domain.telemetry import CONFLICTS, count
 from domain.turns import Turns
 from scim import versions
 
@@ -45,6 +46,7 @@ async def write_in_turn[T](desk: Desk, key: tuple[str, ...], attempt: Callable[[
             try:
                 return await attempt()
             except VersionConflict:
+                count(CONFLICTS)
                 await desk.pause(_wait(tried))
         return await attempt()
 

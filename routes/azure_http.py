@@ -4,11 +4,14 @@ import dataclasses
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
 from urllib.parse import parse_qsl
 
 import azure.functions as func
 import orjson
 
+from domain import telemetry
+from domain.accounts import is_account_id
 from domain.isolation import serving
 from domain.signin import Caller
 from routes import errors, fallback, oauth_errors, problems, refusals
@@ -39,12 +42,36 @@ def register(app: func.FunctionApp, routes: Sequence[Route], services: Provider)
     _add(app, FALLBACK, "{*path}", None, _fallback(routes, services))
 
 
-def _add(app: func.FunctionApp, name: str, template: str, methods: Sequence[str] | None, function: Function) -> None:
+def _add(app: func.FunctionApp, name: str, template: str, methods: Sequence[str] | None, answer: Function) -> None:
+    function = _told(name, answer)
     function.__name__ = name
     routed = app.route(
         route=template, methods=methods and list(methods), auth_level=func.AuthLevel.ANONYMOUS, trigger_arg_name="req"
     )(function)
     app.function_name(name)(routed)
+
+
+def _told(name: str, answer: Function) -> Function:
+    """*answer*, and a line of the log that tells how each request went."""
+
+    async def told(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+        start = perf_counter()
+        with telemetry.counting() as counts:
+            response = await answer(req, context)
+        account = req.route_params.get("account", "")
+        telemetry.tell(
+            "request",
+            route=name,
+            method=req.method,
+            status=response.status_code,
+            ms=telemetry.milliseconds_since(start),
+            requestId=context.invocation_id,
+            account=account if is_account_id(account) else None,
+            **counts,
+        )
+        return response
+
+    return told
 
 
 def _function(route: Route, rivals: Sequence[Route], services: Provider) -> Function:

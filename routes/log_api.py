@@ -5,7 +5,8 @@ Text files come in pages too, as the host sends no answer before it is whole: ``
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from pydantic import AfterValidator, Field
@@ -46,17 +47,31 @@ _Moment = Annotated[datetime, AfterValidator(_utc)]
 _Text = Annotated[str, Field(max_length=512)]
 
 
+def _one_of(words: type[StrEnum]) -> AfterValidator:
+    """Refuses a text that is none of *words*."""
+
+    def known(text: str) -> str:
+        if text not in {each.value for each in words}:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return text
+
+    return AfterValidator(known)
+
+
+def _listing(words: type[StrEnum]) -> Any:
+    """Tells *words* in place: the parameters of a query refer to nothing."""
+    return Field(json_schema_extra={"enum": [each.value for each in words]})
+
+
 class LogAsk(PageAsk):
     """Which entries are asked for; all conditions must hold."""
 
     limit: Annotated[int, Field(ge=1, le=MAX_ENTRIES, description="Entries of a page.")] = 100
     since: Annotated[_Moment | None, Field(description="Not before this time.")] = None
     until: Annotated[_Moment | None, Field(description="Before this time.")] = None
-    outcome: Literal["success", "skipped", "failure"] | None = None
-    action: Literal["create", "update", "deactivate", "reactivate", "delete", "import", "export", "signIn"] | None = (
-        None
-    )
-    source: Literal["scim", "manager", "system"] | None = None
+    outcome: Annotated[str, _one_of(Outcome), _listing(Outcome)] | None = None
+    action: Annotated[str, _one_of(Action), _listing(Action)] | None = None
+    source: Annotated[str, _one_of(Source), _listing(Source)] | None = None
     type: Annotated[_Text, Field(description="`User`, `Group`, `GroupMember`, or of administrative acts another.")] = ""
     object: Annotated[_Text, Field(description="The id, the external id or the name of a resource.")] = ""
     actor: Annotated[_Text, Field(description="As entries tell it, such as `token:…`.")] = ""

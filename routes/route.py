@@ -25,6 +25,7 @@ SCIM_BASE = "scim/account/{account}"
 class Services:
     """What handlers work with; made by ``wiring.py``, one in a process.  *public_url* is where clients reach us,
     *maintain* is one run of the timer, *rates* are how fast callers may be, *office* is where access is administered,
+    *reach_storage* returns if the storage answers,
     *operator_key* the SHA-256 of the key that opens accounts over HTTP, empty where none does.
     """
 
@@ -36,6 +37,7 @@ class Services:
     doorkeeper: Doorkeeper
     public_url: str
     maintain: Callable[[], Awaitable[Report]]
+    reach_storage: Callable[[], Awaitable[None]]
     rates: Rates
     office: Office
     operator_key: str = field(default="", repr=False)

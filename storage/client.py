@@ -17,6 +17,7 @@ from azure.data.tables.aio import TableClient
 
 from domain.isolation import PART
 from domain.ports import RecordNotFound, StoreUnavailable
+from domain.telemetry import STORAGE_REPEATS, STORAGE_TRIPS, count
 from storage import limits
 from storage.errors import BY_STATUS, AlreadyThere, Refused, table_errors
 from storage.keys import after_prefix
@@ -216,10 +217,13 @@ class Table:
         for wait in WAITS:
             try:
                 with table_errors():
+                    count(STORAGE_TRIPS)
                     return await call()
             except StoreUnavailable:
+                count(STORAGE_REPEATS)
                 await self._sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311  spreads repetitions, hides nothing
         with table_errors():
+            count(STORAGE_TRIPS)
             return await call()
 
 
@@ -284,6 +288,10 @@ class Tables:
 
     async def close(self) -> None:
         await asyncio.gather(*(table.close() for table in self._all()))
+
+    async def reach(self) -> None:
+        """Return if the storage answers for each table.  Raises: StoreUnavailable."""
+        await asyncio.gather(*(table.find("-", "nothing", ["RowKey"]) for table in self._all()))
 
     async def create_if_missing(self) -> None:
         """Make the tables that do not exist yet; for local use."""

@@ -117,6 +117,7 @@ class Api:
     channels: MemoryChannels = field(default_factory=MemoryChannels)
     events: MemoryEvents = field(default_factory=MemoryEvents)
     sender: MemorySender = field(default_factory=MemorySender)
+    unreachable: Exception | None = None
     attempts: Attempts = field(default_factory=Attempts)
     policies: MemoryPolicies = field(init=False)
     keeper: Doorkeeper = field(init=False)
@@ -145,6 +146,11 @@ class Api:
         register(app, ROUTES, self.services)
         self.functions = sorted(map(_read, app.get_functions()), key=lambda each: each.name.upper())
 
+    async def reach(self) -> None:
+        """The storage answers, unless it is told otherwise."""
+        if self.unreachable is not None:
+            raise self.unreachable
+
     def announcing(self) -> Announcing:
         """Channels in memory, and what was sent."""
         herald = Herald(MemoryLog(self.directory), self.events, self.sender, self.clock)
@@ -162,6 +168,7 @@ class Api:
             doorkeeper=self.keeper,
             public_url=PUBLIC_URL,
             maintain=_no_maintenance,
+            reach_storage=self.reach,
             rates=self.rates,
             office=Office(self.accounts, self.policies, self.directory, self.clock, self.keeper.forget),
             operator_key=self.operator_key,

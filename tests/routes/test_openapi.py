@@ -127,5 +127,5 @@ def test_nobody_may_do_anything() -> None:
 
 def test_few_routes_are_public() -> None:
     """The description, and those that look at other credentials themselves; every other one asks for a token."""
-    public = {"oauth_token", "openapi", "operator_accounts_create"}
+    public = {"oauth_token", "openapi", "ops_health", "ops_ready", "operator_accounts_create"}
     assert {each.name for each in ROUTES if each.public} == public
