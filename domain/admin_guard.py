@@ -43,7 +43,7 @@ class PolicyGuard:
     directory: DirectoryStore
 
     async def check(self, account: str, loss: Loss) -> None:
-        policy = await self.policies.get_policy(account)
+        policy = await self.policies.look(account)
         if loss.group_id and loss.user_ids:
             await check_admin_remains(self.directory, account, policy, without_members=(loss.group_id, loss.user_ids))
             return

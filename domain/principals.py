@@ -145,6 +145,9 @@ class PolicyStore(Protocol):
     async def get_policy(self, account_id: str) -> Policy:
         """All of it; an account that does not exist has none."""
 
+    async def look(self, account_id: str) -> Policy:
+        """The same in one round trip, to decide by and not to change: it has no version."""
+
     async def change_policy(
         self, account_id: str, version: str, put: Iterable[Holding] = (), remove: Iterable[Holding] = ()
     ) -> None:

@@ -12,6 +12,7 @@ So all that decides on a token is read in one round: its row, its account, what 
 """
 
 import asyncio
+import dataclasses
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -63,6 +64,10 @@ class TablePolicies:
 
     async def get_policy(self, account_id: str) -> Policy:
         guard = await self._table.find(account_id, _GUARD)  # first: what is read after it is not older
+        policy = await self.look(account_id)
+        return policy if guard is None else dataclasses.replace(policy, version=etag_of(guard))
+
+    async def look(self, account_id: str) -> Policy:
         owned, of_groups, roles, tokens = await asyncio.gather(
             *(self._table.rows(account_id, each) for each in (_OWNED, _OF_GROUPS, _ROLE, TOKEN))
         )
@@ -73,7 +78,6 @@ class TablePolicies:
             roles=tuple(each for each in held if isinstance(each, Role)),
             bindings=tuple(each for each in held if isinstance(each, Binding)),
             tokens=tuple(to_token(account_id, row) for row in tokens),
-            version="" if guard is None else etag_of(guard),
         )
 
     async def change_policy(

@@ -34,6 +34,9 @@ class MemoryPolicies:
     async def get_policy(self, account_id: str) -> Policy:
         return self._policies.get(account_id, Policy())
 
+    async def look(self, account_id: str) -> Policy:
+        return dataclasses.replace(await self.get_policy(account_id), version="")
+
     async def change_policy(
         self, account_id: str, version: str, put: Iterable[Holding] = (), remove: Iterable[Holding] = ()
     ) -> None:

@@ -100,6 +100,7 @@ async def test_policy_comes_back_whole(place: Place) -> None:
     found = await place.policy()
     assert set(found.bindings) == set(whole.bindings)
     assert dataclasses.replace(found, bindings=whole.bindings) == whole
+    assert await place.policies.look(place.account) == found
 
 
 async def test_token_without_limits_comes_back_whole(place: Place) -> None:
