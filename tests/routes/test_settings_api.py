@@ -12,7 +12,7 @@ from tests.routes.calls import Api
 async def test_every_setting_is_shown(api: Api) -> None:
     """With its default where nothing was set."""
     answer = await api.manage("GET", "/settings")
-    assert len(answer.json) == len(dataclasses.fields(AccountSettings)) - 1  # no tenant is trusted yet
+    assert len(answer.json) == len(dataclasses.fields(AccountSettings)) - 1  # whom it trusts has a route of its own
     assert (answer.json["nativeDelete"], answer.json["emailDomains"]) == (False, [])
     known = await api.manage("GET", "/settings", If_None_Match=answer.headers["ETag"])
     assert known.status == 304
@@ -38,19 +38,6 @@ async def test_stale_version_is_refused(api: Api) -> None:
     assert (stale.status, stale.code) == (412, "VERSION_CONFLICT")
 
 
-async def test_tenant_is_trusted(api: Api) -> None:
-    """As Entra's provisioning service shows itself, until no tenant is trusted any more; not over a stale version."""
-    tenant = "72f988bf-86f1-41af-91ab-2d7cd011db47"
-    before = await api.manage("GET", "/settings")
-    trusting = await api.manage("PATCH", "/settings", {"entra": {"tenant": tenant.upper()}, "nativeDelete": True})
-    assert (trusting.json["entra"]["tenant"], trusting.json["entra"]["serviceAccount"]) == (tenant, "provisioning")
-    assert trusting.json["nativeDelete"] is True
-    stale = await api.manage("PATCH", "/settings", {"entra": None}, If_Match=before.headers["ETag"])
-    assert stale.code == "VERSION_CONFLICT"
-    assert "entra" not in (await api.manage("PATCH", "/settings", {"entra": None})).json
-    assert (await api.manage("PATCH", "/settings", {"entra": {"tenant": "x"}})).code == "INVALID_VALUE"
-
-
 @pytest.mark.parametrize(
     "body",
     [
@@ -62,8 +49,7 @@ async def test_tenant_is_trusted(api: Api) -> None:
         {"unmatchedFilter": "whatever"},
         {"sealKey": "x"},
         {"nativeDelete": None},
-        {"entra": {"serviceAccount": "provisioning"}},
-        {"entra": {"tenant": "x" * 201}},
+        {"entra": None},
         [],
     ],
 )
