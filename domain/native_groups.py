@@ -11,12 +11,15 @@ from domain.changes import new_change
 from domain.counter import Counter
 from domain.groups import create_identified
 from domain.identifiers import is_resource_id
+from domain.listing_users import UserAsk, find_users
 from domain.locks import GroupOperation, UserOperation, Verdict, check_group, check_user
 from domain.model import Action, GroupRecord, Member, MemberDelta, Origin, Source, SsoLink, UserRecord
+from domain.native_ports import Slice
 from domain.places import check_place
 from domain.ports import RecordNotFound
 from domain.refusals import Refused
 from domain.scopes import ACCOUNT, Scope
+from domain.system_groups import group_of_all, scope_named
 from domain.writing import check_precondition, write_in_turn
 from scim.models import OWN_GROUP_SCHEMA
 
@@ -49,9 +52,22 @@ class MembersWanted:
 
 async def get_group(counter: Counter, group_id: str) -> GroupRecord:
     """The group, whoever owns it, without its members.  Raises: RecordNotFound."""
+    scope = scope_named(group_id)
+    if scope is not None:
+        await check_place(counter, scope)
+        return group_of_all(counter.caller, scope)
     if not is_resource_id(group_id):
         raise RecordNotFound
     return await counter.desk.directory.get_group(counter.account, group_id)
+
+
+async def members_of_all(counter: Counter, scope: Scope, after: str, count: int) -> Slice[UserRecord]:
+    """The users in the group of all users of *scope*, in the order of their ids."""
+    if scope == ACCOUNT:
+        page = await find_users(counter.desk.directory, counter.account, UserAsk(), after, count)
+        return Slice([each for each in page.records if isinstance(each, UserRecord)], page.next)
+    part = await counter.native.users_in(counter.account, scope, after, count)
+    return Slice([*(await counter.native.users(counter.account, part.items)).values()], part.next)
 
 
 async def create_group(
@@ -242,6 +258,8 @@ def _names(before: GroupRecord, after: GroupRecord) -> tuple[str, ...]:
 
 async def _with_members(counter: Counter, group_id: str) -> GroupRecord:
     group = await get_group(counter, group_id)
+    if group.origin is Origin.SYSTEM:
+        return group
     whole = await counter.desk.directory.get_group(counter.account, group_id, members=True, native=group.is_native)
     return dataclasses.replace(whole, version=group.version)
 

@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from domain import native_groups
-from domain.model import GroupRecord, SsoLink
+from domain.model import GroupRecord, Origin, SsoLink
 from domain.native_groups import GroupEdit, MembersWanted
 from domain.places import check_place
 from domain.ports import MembershipQuery
 from domain.signin import Caller
+from domain.system_groups import group_of_all
 from routes.http import Request, Response
 from routes.manager import (
     MANAGER_BASE,
@@ -78,7 +79,7 @@ class GroupsAsk(PageAsk):
     """Which groups of the scope; a page that is searched may hold fewer than the limit though more follow."""
 
     search: Annotated[str, Field(max_length=200, description="A part of name or identifier.")] = ""
-    origin: Annotated[Literal["", "scim", "native"], Field(description="")] = ""
+    origin: Annotated[Literal["", "scim", "native", "system"], Field(description="")] = ""
 
 
 class CreateGroup(Body):
@@ -112,11 +113,12 @@ class MemberView(View):
 
 
 async def list_groups(services: Services, caller: Caller, request: Request) -> Response:
-    """List or search the groups of a scope, in the order of their identifiers."""
+    """List or search the groups of a scope: that of all its users first, the others in the order of identifiers."""
     ask = read_query(GroupsAsk, request)
     walk, scope, counter = Walk.of(services, caller, request, ask), scope_of(request), counter_of(services, caller)
     await check_place(counter, scope)
-    found: list[GroupRecord] = []
+    own = [] if walk.after else [group_of_all(caller, scope)]
+    found = [each for each in own if _fits(each, ask)]
     after: str | None = walk.after
     looked_at = 0
     while after is not None and len(found) < ask.limit and looked_at < _READ_AT_ONCE:
@@ -172,7 +174,11 @@ async def list_members(services: Services, caller: Caller, request: Request) -> 
     """List the members of a group, in the order of their ids."""
     ask = read_query(PageAsk, request)
     walk = Walk.of(services, caller, request, ask)
-    group = await native_groups.get_group(counter_of(services, caller), request.route["id"])
+    counter = counter_of(services, caller)
+    group = await native_groups.get_group(counter, request.route["id"])
+    if group.origin is Origin.SYSTEM:
+        part = await native_groups.members_of_all(counter, group.scope, walk.after, ask.limit)
+        return walk.page([MemberView(id=each.id, since=each.created) for each in part.items], part.next)
     query = MembershipQuery(group=group.id, count=ask.limit, after=walk.after, native=group.is_native)
     page = await services.desk.directory.find_memberships(caller.account.id, query)
     return walk.page([MemberView(id=each.member.id, since=each.created) for each in page.memberships], page.next)

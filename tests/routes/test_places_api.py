@@ -119,7 +119,16 @@ async def test_identifiers_are_unique_in_their_scope(places: Api) -> None:
     groups = [await create(places, "Team", below) for below in ("", ORG, PROJECT, PROJECT)]
     assert [each["identifier"] for each in groups] == ["Team", "Team", "Team", "Team_1"]
     listed = (await places.manage("GET", f"{PROJECT}/groups")).json["items"]
-    assert [each["scope"]["project"] for each in listed] == ["web", "web"]
+    assert [each["scope"]["project"] for each in listed] == ["web", "web", "web"]
+    assert listed[0]["identifier"] == "_project_all_users"
+
+
+async def test_group_of_all_has_those_of_the_scope(places: Api) -> None:
+    """And no others."""
+    ann, _ = await join(places), await join(places, "bob@contoso.example")
+    await places.manage("PUT", f"{ORG}/users/{ann}")
+    (group,) = (await places.manage("GET", f"{ORG}/groups")).json["items"]
+    assert (group["identifier"], await members(places, group)) == ("_organization_all_users", {ann})
 
 
 async def test_groups_are_inherited_below(places: Api) -> None:
