@@ -4,10 +4,12 @@ import secrets
 from collections.abc import Iterator
 from datetime import datetime
 
-from domain.model import Action, Change, Kind, Origin, Record, Source, ValueChange
+from domain.model import Action, Change, Kind, MemberDelta, Origin, Record, Source, ValueChange
 from domain.signin import Caller
 from scim.json_types import JsonObject, JsonValue
 
+_TOLD_MEMBERS = 100
+"""Members that an entry tells as having come, and as many as having left."""
 _SECRET = frozenset({"password"})
 """Attributes whose values no log tells, whatever the account allows."""
 
@@ -31,10 +33,12 @@ def new_change(
     attributes: tuple[str, ...] = (),
     source: Source = Source.SCIM,
     before: JsonObject | None = None,
+    members: MemberDelta | None = None,
 ) -> Change:
     """The change that *caller* makes to *record*, as it is afterwards (before, for a deletion).
 
-    *before* is the document as it was; the log tells the values of *attributes* where the account allows it.
+    *before* is the document as it was, and *members* is what changed of a group's; where the account allows it the log
+    tells the values of *attributes*, and the ids of members that left as old and of those that came as new.
     """
     step = {Action.CREATE: 1, Action.DELETE: -1}.get(action, 0)
     external_id = record.document.get("externalId")
@@ -53,7 +57,7 @@ def new_change(
         groups=step if record.kind is Kind.GROUP and record.origin is Origin.SCIM else 0,
         native_groups=step if record.kind is Kind.GROUP and record.origin is not Origin.SCIM else 0,
         resource_name=name_of(record),
-        values=changed_values(before or {}, record.document, attributes) if _tells_values(caller, action) else (),
+        values=_values(record, before, members, attributes, action) if caller.account.settings.log_values else (),
     )
 
 
@@ -84,8 +88,18 @@ def new_act(
     )
 
 
-def _tells_values(caller: Caller, action: Action) -> bool:
-    return caller.account.settings.log_values and action is not Action.DELETE
+def _values(
+    record: Record, before: JsonObject | None, members: MemberDelta | None, names: tuple[str, ...], action: Action
+) -> tuple[ValueChange, ...]:
+    """What is known of the values: of a new resource all, of a changed one those whose old ones are known too."""
+    known: tuple[ValueChange, ...] = ()
+    if action is Action.CREATE or (before is not None and action is not Action.DELETE):
+        known = changed_values(before or {}, record.document, names)
+    if not members:
+        return known
+    left: list[JsonValue] = [*members.removed[:_TOLD_MEMBERS]]
+    came: list[JsonValue] = [each.id for each in members.added[:_TOLD_MEMBERS]]
+    return (*known, ValueChange("members", left or None, came or None))
 
 
 def name_of(record: Record) -> str:

@@ -45,7 +45,8 @@ async def create_group(desk: Desk, caller: Caller, submitted: Submitted) -> Grou
     kinds = await desk.directory.kinds_of(caller.account.id, wanted) if wanted else {}
     members = tuple(Member(each, kinds[each]) for each in wanted if each in kinds)
     names = (*group.document, "members") if members else tuple(group.document)
-    change = new_change(caller, Action.CREATE, group, now, attributes=names)
+    came = MemberDelta(added=members)
+    change = new_change(caller, Action.CREATE, group, now, attributes=names, members=came)
     created = await create_identified(desk, caller.account.id, group, members, change)
     await note_skipped(desk, caller, created, [each for each in wanted if each not in kinds])
     return created
@@ -155,7 +156,9 @@ async def _rewrite(
         unique = unique_values(document, caller.type(Kind.GROUP), before.unique)
         after = dataclasses.replace(before, document=document, last_modified=now, unique=unique)
         named = (*names, "members") if change_of_members else names
-        change = new_change(caller, Action.UPDATE, after, now, attributes=named, before=before.document)
+        change = new_change(
+            caller, Action.UPDATE, after, now, attributes=named, before=before.document, members=change_of_members
+        )
         written = await desk.directory.replace_group(caller.account.id, before, after, change_of_members, change)
         return written, skipped
 

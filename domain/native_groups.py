@@ -153,7 +153,9 @@ async def change_members(
             return group
         now = counter.desk.clock.now()
         after = dataclasses.replace(group, last_modified=now)
-        change = new_change(counter.caller, Action.UPDATE, after, now, attributes=("members",), source=Source.MANAGER)
+        change = new_change(
+            counter.caller, Action.UPDATE, after, now, attributes=("members",), source=Source.MANAGER, members=delta
+        )
         return await counter.desk.directory.replace_group(counter.account, group, after, delta, change)
 
     return await write_in_turn(counter.desk, (counter.account, group_id), attempt)
@@ -214,8 +216,10 @@ async def _take_out(counter: Counter, group_id: str, user_id: str) -> None:
         group = await get_group(counter, group_id)
         now = counter.desk.clock.now()
         after = dataclasses.replace(group, last_modified=now)
-        change = new_change(counter.caller, Action.UPDATE, after, now, attributes=("members",), source=Source.MANAGER)
         delta = MemberDelta(removed=(user_id,))
+        change = new_change(
+            counter.caller, Action.UPDATE, after, now, attributes=("members",), source=Source.MANAGER, members=delta
+        )
         await counter.desk.directory.replace_group(counter.account, group, after, delta, change)
 
     await write_in_turn(counter.desk, (counter.account, group_id), attempt)
@@ -282,8 +286,9 @@ async def _rewrite(
             return before
         now = counter.desk.clock.now()
         after = dataclasses.replace(after, last_modified=now)
+        names = _names(before, after)
         change = new_change(
-            counter.caller, Action.UPDATE, after, now, attributes=_names(before, after), source=Source.MANAGER
+            counter.caller, Action.UPDATE, after, now, attributes=names, source=Source.MANAGER, before=before.document
         )
         if before.is_native is not after.is_native:
             change = dataclasses.replace(change, groups=-1, native_groups=1)

@@ -201,7 +201,9 @@ async def _rewrite(
         now = counter.desk.clock.now()
         after = dataclasses.replace(after, last_modified=now)
         names = (*changed_attributes(before.document, after.document), *told)
-        change = new_change(counter.caller, Action.UPDATE, after, now, attributes=names, source=Source.MANAGER)
+        change = new_change(
+            counter.caller, Action.UPDATE, after, now, attributes=names, source=Source.MANAGER, before=before.document
+        )
         return await counter.desk.directory.replace_user(counter.account, before, after, change)
 
     write: Callable[[], Awaitable[UserRecord]] = attempt

@@ -12,12 +12,13 @@ from domain.model import Account, Change
 from domain.notices import Notice
 from domain.ports import Clock
 from outbound import letters, webhooks
-from outbound.mail import AcsTransport, MailTransport, SmtpTransport, to_message
 from outbound.posts import Posts
 from outbound.settings import OutboundSettings
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
+
+    from outbound.mail import MailTransport
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Senders:
     public_url: str
     clock: Clock
     posts: Posts
-    mail: MailTransport | None = None
+    mail: "MailTransport | None" = None
     mail_sender: str = ""
 
     async def send_notice(self, account: Account, channel: Channel, notice: Notice, delivery_id: str) -> None:
@@ -59,6 +60,8 @@ class Senders:
     async def _mail(self, account: Account, channel: Channel, notice: Notice, delivery_id: str) -> None:
         if self.mail is None:
             raise DeliveryFailed("this service has no way to send mail: set MAIL_ACS_ENDPOINT or SMTP_HOST")
+        from outbound.mail import to_message
+
         letter = letters.write(notice, account, self.public_url)
         message = to_message(letter, notice, channel, self.mail_sender, delivery_id)
         await self.mail.send(message, channel.addresses, delivery_id)
@@ -68,9 +71,9 @@ def make_senders(
     settings: OutboundSettings, public_url: str, clock: Clock, credential: "Callable[[], AsyncTokenCredential]"
 ) -> Senders:
     """The senders that *settings* name; *credential* opens Azure Communication Services."""
-    mail: MailTransport | None = None
-    if settings.acs_endpoint:
-        mail = AcsTransport(settings, credential)
-    elif settings.smtp_host:
-        mail = SmtpTransport(settings)
+    if not settings.acs_endpoint and not settings.smtp_host:
+        return Senders(public_url, clock, Posts(settings.allow_private))
+    from outbound.mail import AcsTransport, SmtpTransport  # where no mail leaves, nothing of it is loaded
+
+    mail: MailTransport = AcsTransport(settings, credential) if settings.acs_endpoint else SmtpTransport(settings)
     return Senders(public_url, clock, Posts(settings.allow_private), mail, settings.mail_sender)

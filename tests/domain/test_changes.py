@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.changes import change_id, changed_attributes, new_act, new_change
-from domain.model import Action, GroupRecord, Kind, Record, Source, UserRecord, ValueChange
+from domain.model import Action, GroupRecord, Kind, Member, MemberDelta, Record, Source, UserRecord, ValueChange
 from scim.json_types import JsonObject
 from scim.models import ENTERPRISE_SCHEMA
 from tests.domain.builders import NOW, make_account, make_caller
@@ -121,3 +121,19 @@ def test_new_resource_has_no_old_values() -> None:
     created = new_change(caller, Action.CREATE, _USER, NOW, attributes=("userName",))
     assert created.values == (ValueChange("userName", None, "ann"),)
     assert new_change(caller, Action.DELETE, _USER, NOW, attributes=("userName",)).values == ()
+
+
+def test_members_that_came_and_left_are_told() -> None:
+    """Where the account allows values: their ids, up to a hundred each way."""
+    delta = MemberDelta(added=tuple(Member(f"m{number}") for number in range(150)), removed=("x",))
+    for allows in (True, False):
+        caller = make_caller(make_account(log_values=allows))
+        change = new_change(caller, Action.UPDATE, _GROUP, NOW, attributes=("members",), before={}, members=delta)
+        told = [(each.old, len(each.new) if isinstance(each.new, list) else 0) for each in change.values]
+        assert told == ([(["x"], 100)] if allows else [])
+
+
+def test_values_are_not_guessed() -> None:
+    """Where nobody said what they were."""
+    caller = make_caller(make_account(log_values=True))
+    assert new_change(caller, Action.UPDATE, _USER, NOW, attributes=("userName",)).values == ()
