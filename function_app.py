@@ -1,8 +1,14 @@
 """What Azure Functions starts: one HTTP function for each operation, a fallback, and the maintenance timer.
 
-Where a rule lives: the routes and their permissions in the modules that ``routes/table.py`` lists, what an operation
-does in ``domain/`` (``users``, ``groups``, ``membership``, ``listing``), the SCIM standard and the dialects of its
-clients in ``scim/``, rows and round trips in ``storage/``, settings in ``wiring.py``.
+Where a rule lives: the routes and their permissions in the modules that ``routes/table.py`` lists; the SCIM standard
+and the dialects of its clients in ``scim/``; rows and round trips in ``storage/``; mail and HTTP out in ``outbound/``;
+settings in ``wiring.py``; and what an operation does in ``domain/``:
+
+* SCIM: ``users``, ``groups``, ``membership``, ``listing``;
+* administrators: ``native_users``, ``native_groups``, ``locks``, ``sso``;
+* access: ``signin``, ``roles``, ``keys``, ``tokens``, ``rates``;
+* the log and who is told: ``recording``, ``cycles``, ``faults``, ``notices``, ``events``;
+* the timer: ``chores``.
 """
 
 import azure.functions as func
