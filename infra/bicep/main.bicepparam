@@ -7,4 +7,4 @@ param accountId = readEnvironmentVariable('ROLLCALL_ACCOUNT', readEnvironmentVar
 param alertRecipients = readEnvironmentVariable('ALERT_RECIPIENTS', '')
 param operatorPrincipalId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 param operatorPrincipalType = readEnvironmentVariable('AZURE_PRINCIPAL_TYPE', 'User')
-param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL_CUSTOM', '')
+param publicBaseUrl = readEnvironmentVariable('CUSTOM_BASE_URL', '') // PUBLIC_BASE_URL is an output

@@ -26,7 +26,7 @@ param dataAccount string
 @description('From how much on.')
 param limits thresholds
 
-var provisioning = 'AppRequests | where Url has "/scim/account/"'
+var provisioning = 'AppRequests | where Url contains "/scim/account/"'
 var queries = [
   {
     name: 'provisioning-failures'
