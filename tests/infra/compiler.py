@@ -53,7 +53,7 @@ def run(*arguments: str, folder: Path = BICEP, **settings: str) -> str:
         raise CompileError(f"{ABSENT}{' '.join(arguments)}")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_READ_BY_PARAMETERS)}
     done = subprocess.run(  # noqa: S603  the compiler that the developer has
-        [compiler, *arguments], cwd=folder, env=inherited | settings, capture_output=True, text=True, timeout=120
+        [compiler, *arguments], cwd=folder, env=inherited | settings, capture_output=True, text=True, timeout=300
     )
     told = done.stdout + done.stderr
     if done.returncode:
