@@ -61,6 +61,7 @@ def test_only_what_runs_is_in_it(unpacked: Unpacked) -> None:
     assert ours - {"outbound", "__pycache__", ".funcignore"} == deployed
     assert not {each.name for each in _files(unpacked.folder)} & {"local.settings.json", "azure.yaml", "Makefile"}
     assert not (unpacked.folder / PACKAGES / "bin").exists()
+    assert not (unpacked.folder / "outbound" / "graph.py").exists()  # the configurator's
 
 
 def test_every_pinned_package_is_in_it(unpacked: Unpacked) -> None:
