@@ -31,8 +31,12 @@ _PLATFORM = (
     "--no-deps",
     "--no-compile",
 )
-_NEVER_IMPORTED = ("dns", "dnspython-*.dist-info", "pycparser", "pycparser-*.dist-info")
-"""email-validator asks the DNS, and cffi reads C, only where they are told to; nobody tells them to."""
+_NEVER_IMPORTED = (
+    *("dns", "dnspython-*.dist-info"),  # email-validator asks the DNS only where it is told to
+    *("cffi", "cffi-*.dist-info", "pycparser", "pycparser-*.dist-info"),  # cryptography needs what cffi compiled
+    "pydantic/v1",  # only for validators in the form of pydantic 1
+    "werkzeug/debug",  # a debugger for the browser
+)
 _NEVER_READ = ("*.pyi", "*.pyx", "*.pxd", "*.h", "*.c")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The first moment a zip can tell; all files have it, so that two builds are equal."""
