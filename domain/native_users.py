@@ -10,7 +10,7 @@ from scim2_models.path import AttrPath, CompareOperator, Comparison
 
 from domain import invitations
 from domain.admin_guard import of_user
-from domain.changes import changed_attributes, new_change
+from domain.changes import changed_attributes, new_act, new_change
 from domain.counter import Counter
 from domain.identifiers import is_resource_id
 from domain.locks import UserOperation, Verdict, check_user
@@ -176,7 +176,9 @@ async def remove_user(counter: Counter, user_id: str, *, if_match: str | None) -
         change = new_change(counter.caller, Action.DELETE, user, counter.desk.clock.now(), source=Source.MANAGER)
         await counter.desk.directory.delete_user(counter.account, user, change)
         if scopes:
-            left = dataclasses.replace(change, id=f"{change.id[:-1]}~", users=0, action=Action.UPDATE)
+            left = new_act(
+                counter.caller, Action.DELETE, "ScopeMember", user.id, change.time, name=change.resource_name
+            )
             await counter.native.change_scopes(counter.account, user.id, (), scopes, left)
 
     await write_in_turn(counter.desk, (counter.account, user_id), attempt)
