@@ -22,7 +22,7 @@ from domain.ports import Clock, DirectoryStore, RecordNotFound
 from domain.refusals import Refusal, Refused
 from domain.signin import Caller
 
-_POSITION = re.compile(r"[0-9a-f]{12}([0-9a-f]{16})?")
+_POSITION = re.compile(r"[0-9a-f]{12}([0-9a-f]{15}[0-9a-f~])?")
 CHANNEL = "Channel"
 """The kind of entries that tell of channels."""
 

@@ -187,6 +187,17 @@ async def test_changes_since(api: Api) -> None:
     }
 
 
+async def test_every_event_is_a_position(api: Api) -> None:
+    """Also the second of two that one act made, whose id ends otherwise."""
+    first = entry(0)
+    second = entry(0, id=f"{first.id[:-1]}~")
+    await api.directory.record("acme", first, second)
+    api.clock.move(hours=1)
+    told = (await api.manage("GET", "/changes")).json
+    assert [each["id"] for each in told["items"]] == [first.id, second.id]
+    assert (await api.manage("GET", f"/changes?after={told['position']}")).json["items"] == []
+
+
 @pytest.mark.parametrize(
     ("after", "status", "code"),
     [("yesterday", 400, "INVALID_POSITION"), ("017f00000000", 410, "POSITION_EXPIRED")],
