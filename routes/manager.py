@@ -23,13 +23,13 @@ MAX_PAGE = 200
 class Body(BaseModel):
     """What a request sends: members in camelCase, and no others than those told."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True)
 
 
 class Ask(BaseModel):
     """The query of a request; the host gives the names of parameters in lower case."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class PageAsk(Ask):
@@ -42,7 +42,7 @@ class PageAsk(Ask):
 class View(BaseModel):
     """What an answer shows, in camelCase; what is None is left out."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True)
 
 
 class PageView[V: View](View):
