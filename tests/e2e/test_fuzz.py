@@ -30,6 +30,7 @@ _OPERATIONS: dict[str, Any] = {
     each.ok().label: each.ok() for each in _DESCRIBED.get_all_operations() if isinstance(each, Ok)
 }
 _MANAGER = "/manager/"
+_TOO_LONG = 414
 _ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
@@ -90,14 +91,10 @@ async def test_whatever_is_sent_is_answered(tenant: Tenant, label: str, data: st
     answer = await tenant.client.send(request)
     assert time.monotonic() - begun < _SECONDS
     assert answer.status_code < 500, answer.text
-    if answer.status_code < 400 or "%00" in str(request.url):  # that is answered by the host itself
-        return
+    if answer.status_code < 400 or answer.status_code == _TOO_LONG or "%00" in str(request.url):
+        return  # the latter two are answered by the host itself
     if case.path.startswith(_MANAGER):
-        assert answer.headers.get("content-type") == "application/problem+json", (
-            case.method,
-            str(request.url),
-            answer.status_code,
-        )
+        assert answer.headers["content-type"] == "application/problem+json"
         assert (bool(answer.json()["code"]), answer.json()["status"]) == (True, answer.status_code)
     else:
         assert answer.headers["content-type"] == SCIM_JSON
