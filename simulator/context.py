@@ -146,9 +146,14 @@ class Cycle:
             attempt.succeed(self.report)
 
     def target_of(self, user_id: str) -> str | None:
-        """Return the id in the target of a user who is managed, or ``None`` if there is none to refer to."""
-        link = self.state.users.get(user_id)
-        return link.target_id if link and link.standing is Standing.MANAGED and user_id in self.source.users else None
+        """Return the id in the target of a user who is managed, or ``None`` if there is none to refer to.
+
+        Nobody refers to a user who left, even if disabling that user failed.
+        """
+        link, user = self.state.users.get(user_id), self.source.users.get(user_id)
+        if link is None or user is None or user.soft_deleted or user_id in self.scope.users:
+            return None
+        return link.target_id if link.standing is Standing.MANAGED else None
 
     def unchanged(self, kind: Kind, number: int = 1) -> None:
         """Count what needs no attempt."""

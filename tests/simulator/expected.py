@@ -4,7 +4,7 @@ It says in its own words what the documentation does: who is created, disabled a
 nothing, that references go to who is in the target at that time and are not tried again later.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,13 +35,18 @@ _DIRECT = {
 
 @dataclass(eq=False)
 class Person:
-    """One user of the target."""
+    """One user of the target.
+
+    *torn* is who was hired again as a new object while that object's match failed on the wire: its former resource may
+    be gone by then, with all references to and of it.
+    """
 
     values: dict[str, Any]
     manager: "Person | None" = None
     asked_manager: str | None = None
     managed: bool = True
     deleted: bool = False
+    torn: bool = False
 
 
 @dataclass(eq=False)
@@ -60,11 +65,11 @@ class Expected:
     people: dict[str, Person] = field(default_factory=dict)
     teams: dict[str, Team] = field(default_factory=dict)
 
-    def cycle(self, source: Directory) -> None:
-        """Take in what one cycle over *source* does."""
+    def cycle(self, source: Directory, failed: Set[str] = frozenset()) -> None:
+        """Take in what one cycle over *source* does; *failed* are source ids of users who failed in it at first."""
         present = {id: user for id, user in source.users.items() if not user.soft_deleted}
         for id, user in present.items():
-            self._person(id, user, present)
+            self._person(id, user, present, failed)
         for id, group in source.groups.items():
             team = self.teams.setdefault(id, Team({}))
             team.values = {"displayName": group.display_name, "externalId": id}
@@ -76,12 +81,13 @@ class Expected:
         for id, team in self.teams.items():
             self._members(team, source.groups[id].members, source)
 
-    def _person(self, id: str, user: SourceUser, present: Iterable[str]) -> None:
+    def _person(self, id: str, user: SourceUser, present: Iterable[str], failed: Set[str]) -> None:
         values = _values(user)
         if id not in self.people:
             former = self._same_name(values["userName"])
             if former is not None and former not in present:
                 self.people[id] = self.people.pop(former)
+                self.people[id].torn |= id in failed
             elif user.account_enabled:
                 self.people[id] = Person({})
             else:
@@ -162,7 +168,8 @@ def differences(expected: Expected, users: list[dict[str, Any]], groups: list[di
             found.append(f"{person.values['userName']}: {set(flat(user).items()) ^ set(person.values.items())}")
         manager = ((user.get(_ENTERPRISE) or {}).get("manager") or {}).get("value")
         boss = person.manager
-        if (boss is None or not boss.deleted) and manager != (ids.get(boss) if boss else None):
+        uncertain = person.torn or (boss is not None and (boss.deleted or boss.torn))
+        if not uncertain and manager != (ids.get(boss) if boss else None):
             found.append(f"{person.values['userName']} has the manager {manager}")
     return found + list(_group_differences(expected, groups, ids))
 
@@ -176,7 +183,8 @@ def _group_differences(expected: Expected, groups: list[dict[str, Any]], ids: di
         if group is None or group["displayName"] != team.values["displayName"]:
             yield f"{team.values['displayName']} is {group and group['displayName']}"
             continue
-        members = {member["value"] for member in group.get("members") or ()}
-        wanted = {ids[person] for person in team.members if person in ids}
+        torn = {target for person, target in ids.items() if person.torn}
+        members = {member["value"] for member in group.get("members") or ()} - torn
+        wanted = {ids[person] for person in team.members if person in ids} - torn
         if members != wanted:
             yield f"{group['displayName']}: {len(members - wanted)} members too many, {len(wanted - members)} missing"

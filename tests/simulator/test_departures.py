@@ -52,6 +52,16 @@ async def test_restored_user_is_enabled(client: ScimClient, service: FakeService
     assert report.requests == 0
 
 
+async def test_nobody_refers_to_who_left(client: ScimClient, service: FakeService) -> None:
+    """Not even while disabling that user fails."""
+    state, bob = State(), make_user("bob")
+    await cycle(client, make_directory(ADA, bob, make_group("g")), state)
+    service.answer_once("PATCH", "/Users/u-1", 500)
+    managed = make_user("bob", manager="ada")
+    report = await cycle(client, make_directory(BINNED, managed, make_group("g", "ada")), state)
+    assert [counted(report, kind) for kind in (Kind.MANAGER, Kind.MEMBERSHIP)] == [{"skipped": 1}] * 2
+
+
 @pytest.mark.parametrize(
     ("actions", "left"),
     [((ObjectAction.ADD, ObjectAction.UPDATE), 1), ((ObjectAction.ADD, ObjectAction.UPDATE, ObjectAction.DELETE), 0)],
