@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +40,7 @@ class FakeService:
     faults: list[Fault] = field(default_factory=list)
     media_type: str = SCIM_MEDIA_TYPE
     honours_exclusion: bool = True
+    made: Counter[str] = field(default_factory=Counter)
 
     @property
     def transport(self) -> httpx.MockTransport:
@@ -96,6 +98,7 @@ class FakeService:
             return self._answer(404, {"status": "404", "detail": f"no {rest[0]}"})
         if method == "DELETE":
             del store[rest[0]]
+            self._end_memberships(rest[0])
             return httpx.Response(204)
         if method == "PATCH":
             for operation in body["Operations"]:
@@ -103,11 +106,16 @@ class FakeService:
             return httpx.Response(204)
         return self._answer(200, self._shown(store[rest[0]], query))
 
+    def _end_memberships(self, id: str) -> None:
+        for group in self.groups.values():
+            group["members"] = [member for member in group.get("members", []) if member["value"] != id]
+
     def _create(self, store: dict[str, JsonObject], kind: str, body: JsonObject) -> httpx.Response:
         key = "userName" if kind == "Users" else "displayName"
         if any(other[key].lower() == body[key].lower() for other in store.values()):
             return self._answer(409, {"status": "409", "scimType": "uniqueness", "detail": f"{key} is taken"})
-        id = f"{kind[0].lower()}-{len(store) + 1}"
+        self.made[kind] += 1
+        id = f"{kind[0].lower()}-{self.made[kind]}"
         store[id] = {**body, "id": id}
         return self._answer(201, store[id])
 

@@ -237,7 +237,7 @@ async def test_roles(service: FakeService, function: str, created: str, dialect:
     service.users.clear()
     before, after = make_directory(AVERY), make_directory(AVERY, assigned=assigned)
     lines = await sent(service, before, after, schema=schema, dialect=dialect)
-    assert lines[-1] == f"PATCH /Users/u-1 {PATCH}{operation}]}}"
+    assert lines[-1] == f"PATCH /Users/u-2 {PATCH}{operation}]}}"
 
 
 async def test_custom_extension_is_not_declared(service: FakeService) -> None:
