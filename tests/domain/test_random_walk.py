@@ -40,10 +40,11 @@ class Walk(RuleBasedStateMachine):
         self.loop.close()
 
     def users(self) -> Sequence[str]:
-        return sorted(self.run(self.account.state()).users)
+        """In the order in which they came: a walk that is taken again meets the same ones, whatever their ids are."""
+        return list(self.run(self.account.state()).users)
 
     def groups(self) -> Sequence[str]:
-        return sorted(self.run(self.account.state()).groups)
+        return list(self.run(self.account.state()).groups)
 
     def a_user(self, pick: int) -> str:
         there = self.users()
