@@ -108,7 +108,7 @@ async def delete_member_of_many(place: Directory) -> None:
     for _ in range(3):
         await place.new_group(user)
     place.counter.reset()
-    user = await place.store.get_user(place.account, user.id, groups=True)
+    user = await place.store.get_user(place.account, user.id, groups=True, native_groups=True)
     await place.store.delete_user(place.account, user, deletion(user))
 
 
