@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import time
 from typing import Any
 from urllib.parse import quote
@@ -29,7 +30,11 @@ _DESCRIBED = schemathesis.openapi.from_dict(dict(document(ROUTES, PUBLIC_URL)))
 _OPERATIONS: dict[str, Any] = {
     each.ok().label: each.ok() for each in _DESCRIBED.get_all_operations() if isinstance(each, Ok)
 }
-_MANAGER = "/manager/"
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_PROBLEMS, _OAUTH = ("/manager/", "/operator/"), "/oauth2/"
+_PATHS: Any = document(ROUTES, PUBLIC_URL)["paths"]
+_BESIDE_SCIM = {path for path, described in _PATHS.items() if "servers" in described}
+"""Paths that do not stand below the SCIM base of an account."""
 _TOO_LONG = 414
 _ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 
@@ -44,16 +49,10 @@ def _cases(label: str) -> st.SearchStrategy[Any]:
 
 def _request(tenant: Tenant, case: Any, known: str | None) -> httpx.Request:
     """The request that *case* is, about a resource that exists where *known* is its id."""
-    path = case.path.replace("{id}", known) if known else case.formatted_path
-    below = "" if path == "/" else path
-    url = f"{PUBLIC_URL}{path}" if path == "/openapi.json" else f"{tenant.url}{below}"
-    if case.path.startswith(_MANAGER):
-        managed = case.path.replace("{id}", known) if known else case.path
-        for name, value in (case.path_parameters or {}).items():
-            managed = managed.replace(
-                f"{{{name}}}", tenant.account if name == "account" else quote(str(value), safe="")
-            )
-        url = f"{PUBLIC_URL}{managed}"
+    values = {**(case.path_parameters or {}), "account": tenant.account} | ({"id": known} if known else {})
+    path = _PARAMETER.sub(lambda found: quote(str(values[found[1]]), safe=""), case.path)
+    base = PUBLIC_URL if case.path in _BESIDE_SCIM else tenant.url
+    url = f"{base}{'' if path == '/' else path}"
     sent = case.as_transport_kwargs(base_url=PUBLIC_URL)
     headers = {
         name.encode(): str(value).encode()  # what is not UTF-8 the host itself refuses
@@ -93,7 +92,9 @@ async def test_whatever_is_sent_is_answered(tenant: Tenant, label: str, data: st
     assert answer.status_code < 500, answer.text
     if answer.status_code < 400 or answer.status_code == _TOO_LONG or "%00" in str(request.url):
         return  # the latter two are answered by the host itself
-    if case.path.startswith(_MANAGER):
+    if case.path.startswith(_OAUTH) and "error" in answer.json():
+        assert answer.headers["content-type"] == "application/json"  # RFC 6749 §5.2
+    elif case.path.startswith(_PROBLEMS):
         assert answer.headers["content-type"] == "application/problem+json"
         assert (bool(answer.json()["code"]), answer.json()["status"]) == (True, answer.status_code)
     else:
