@@ -4,11 +4,11 @@ Where a rule lives: the routes and their permissions in the modules that ``route
 and the dialects of its clients in ``scim/``; rows and round trips in ``storage/``; mail and HTTP out in ``outbound/``;
 settings in ``wiring.py``; and what an operation does in ``domain/``:
 
-* SCIM: ``users``, ``groups``, ``membership``, ``listing``;
-* administrators: ``native_users``, ``native_groups``, ``locks``, ``sso``;
-* access: ``signin``, ``roles``, ``keys``, ``tokens``, ``rates``;
-* the log and who is told: ``recording``, ``cycles``, ``faults``, ``notices``, ``events``;
-* the timer: ``chores``.
+* ``provisioning``: what the client does through SCIM;
+* ``native``: what administrators do beside it, under the lock rules; sign-in;
+* ``access``: tokens, keys, roles, service accounts, Entra's tokens, rates;
+* ``history``: the provisioning log; ``notifying``: who is told of it;
+* ``lifecycle``: whole accounts, exported, imported, deleted; ``chores``: the timer.
 """
 
 import azure.functions as func

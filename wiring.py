@@ -9,20 +9,20 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from domain.admin_guard import PolicyGuard
-from domain.administration import Office
-from domain.announcing import Announcing
+from domain.access.admin_guard import PolicyGuard
+from domain.access.administration import Office
+from domain.access.entra import EntraTokens
+from domain.access.key_ring import KeyRing
+from domain.access.rates import Rates
+from domain.access.signin import Doorkeeper
+from domain.access.token_upkeep import drop_ended_tokens
 from domain.chores import Upkeep
-from domain.delivery import Postman
-from domain.entra import EntraTokens
-from domain.events import Herald
-from domain.key_ring import KeyRing
-from domain.logbook import Logbook
+from domain.history.logbook import Logbook
 from domain.maintenance import Chore, run_maintenance
+from domain.notifying.announcing import Announcing
+from domain.notifying.delivery import Postman
+from domain.notifying.events import Herald
 from domain.ports import Clock
-from domain.rates import Rates
-from domain.signin import Doorkeeper
-from domain.token_upkeep import drop_ended_tokens
 from domain.writing import Desk
 from outbound.entra_keys import AUTHORITY, HttpKeySets
 from outbound.senders import make_senders

@@ -18,10 +18,10 @@ from benchmarks.rounds import RequestLog
 from benchmarks.seed import seed_tables
 from devstack.azurite import Azurite, free_port, running_azurite
 from devstack.service import ROOT, Tenant, new_tenant, open_stores, settings_of, tenant_url
-from domain.logbook import Logbook
+from domain.access.rates import Rates
+from domain.access.signin import Doorkeeper
+from domain.history.logbook import Logbook
 from domain.maintenance import run_maintenance
-from domain.rates import Rates
-from domain.signin import Doorkeeper
 from domain.writing import Desk
 from routes.route import Services
 from storage.client import Table, make_tables

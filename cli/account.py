@@ -9,12 +9,12 @@ from rich.table import Table
 from cli import backup
 from cli.acting import Json
 from cli.session import err, fail, out, run, show
+from domain.access.administration import find_account, open_account, operator
+from domain.access.keys import issue_token
+from domain.access.principals import ADMIN
 from domain.accounts import InvalidAccount
-from domain.administration import find_account, open_account, operator
-from domain.keys import issue_token
 from domain.model import Account, AccountSettings, UnmatchedFilter
 from domain.ports import RecordNotFound, Taken
-from domain.principals import ADMIN
 from routes.route import SCIM_BASE
 from storage.audit import Finding
 from wiring import Settings, Stores, SystemClock, make_office

@@ -9,11 +9,11 @@ import typer
 from rich.table import Table
 
 from cli.session import fail, out, run, show
-from domain.administration import Office, find_account, operator
+from domain.access.administration import Office, find_account, operator
+from domain.access.principals import PROVISIONING, Principal, PrincipalKind, service_account
+from domain.access.signin import Caller
 from domain.ports import RecordNotFound
-from domain.principals import PROVISIONING, Principal, PrincipalKind, service_account
 from domain.refusals import Refusal
-from domain.signin import Caller
 from wiring import Settings, Stores, SystemClock, make_office
 
 AccountId = Annotated[str, typer.Argument(help="The account's id.", metavar="ACCOUNT")]

@@ -12,13 +12,13 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from cli.session import err, fail, out, run, show
-from domain import removal, restoring
 from domain.accounts import InvalidAccount
-from domain.backup import Contents, Told, Vault, export
-from domain.backup_ports import BackupRefused, Deleted
+from domain.lifecycle import removal, restoring
+from domain.lifecycle.backup import Contents, Told, Vault, export
+from domain.lifecycle.ports import BackupRefused, Deleted
+from domain.lifecycle.removal import Doomed
+from domain.lifecycle.restoring import Restored
 from domain.ports import RecordNotFound, Taken
-from domain.removal import Doomed
-from domain.restoring import Restored
 from storage.backup import TableBackups
 from wiring import Settings, Stores, SystemClock
 

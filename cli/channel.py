@@ -7,13 +7,13 @@ import typer
 
 from cli.acting import AccountId, Json, tell
 from cli.session import err, fail, out, run
-from domain import announcing
-from domain.administration import find_account, operator
-from domain.announcing import Announcing
-from domain.channels import Channel, ChannelKind, EventFormat, new_channel
+from domain.access.administration import find_account, operator
+from domain.access.signin import Caller
+from domain.notifying import announcing
+from domain.notifying.announcing import Announcing
+from domain.notifying.channels import Channel, ChannelKind, EventFormat, new_channel
 from domain.ports import RecordNotFound, VersionConflict
 from domain.refusals import Refusal
-from domain.signin import Caller
 from wiring import Settings, Stores, make_announcing
 
 app = typer.Typer(no_args_is_help=True, help="Open, try, list and remove channels of notices and change events.")

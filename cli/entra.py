@@ -7,7 +7,7 @@ import typer
 
 from cli.acting import PROVISIONING_ID, AccountId, Json, act, tell
 from cli.session import out
-from domain.entra_trust import trust_entra
+from domain.access.entra_trust import trust_entra
 from domain.model import EntraTrust
 
 app = typer.Typer(no_args_is_help=True, help="Trust an Entra tenant: its provisioning service needs no token of ours.")

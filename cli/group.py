@@ -7,11 +7,11 @@ import typer
 from cli.acting import AccountId, Json, tell
 from cli.native import act_natively
 from cli.session import fail, out
-from domain import native_groups
-from domain.counter import Counter
 from domain.model import GroupRecord
-from domain.places import check_place
-from domain.scopes import ACCOUNT, Scope
+from domain.native import groups as native_groups
+from domain.native.counter import Counter
+from domain.native.places import check_place
+from domain.native.scopes import ACCOUNT, Scope
 from wiring import Stores
 
 app = typer.Typer(no_args_is_help=True, help="List, create, release and delete user groups.")

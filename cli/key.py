@@ -6,8 +6,8 @@ import typer
 
 from cli.acting import PROVISIONING_ID, AccountId, Json, OfServiceAccount, OfUser, act, owner, tell
 from cli.session import out
-from domain import keys
-from domain.principals import ApiKey
+from domain.access import keys
+from domain.access.principals import ApiKey
 from wiring import SystemClock
 
 app = typer.Typer(no_args_is_help=True, help="Create, list and delete the API keys that tokens are kept under.")

@@ -10,13 +10,13 @@ import typer
 from rich.table import Table
 
 from cli.session import fail, out, run, show
-from domain.administration import find_account
-from domain.advice import advice
-from domain.log import LogQuery
-from domain.logbook import Logbook, read_log, synchronization
+from domain.access.administration import find_account
+from domain.history.advice import advice
+from domain.history.log import LogQuery
+from domain.history.logbook import Logbook, read_log, synchronization
 from domain.model import Action, Change, Outcome
 from domain.ports import RecordNotFound
-from routes.log_views import entry_view
+from routes.manager.log_views import entry_view
 from wiring import Settings, Stores
 
 app = typer.Typer(no_args_is_help=True, help="Read the provisioning log of an account.")

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 
 from cli.session import fail, run
-from domain.admin_guard import PolicyGuard
-from domain.administration import find_account, operator
-from domain.counter import Counter
+from domain.access.admin_guard import PolicyGuard
+from domain.access.administration import find_account, operator
+from domain.native.counter import Counter
 from domain.ports import RecordNotFound
 from domain.refusals import Refusal
 from domain.writing import Desk

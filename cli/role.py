@@ -6,9 +6,9 @@ import typer
 
 from cli.acting import AccountId, Json, act, tell
 from cli.session import out
-from domain import bindings
-from domain.principals import Binding, Principal, PrincipalKind, Role, service_account
-from domain.roles import BUILT_IN
+from domain.access import bindings
+from domain.access.principals import Binding, Principal, PrincipalKind, Role, service_account
+from domain.access.roles import BUILT_IN
 
 app = typer.Typer(no_args_is_help=True, help="Give roles to users, groups and service accounts, and make roles.")
 

@@ -6,7 +6,7 @@ import typer
 
 from cli.acting import AccountId, Json, act, tell
 from cli.session import out
-from domain import service_accounts
+from domain.access import service_accounts
 
 app = typer.Typer(no_args_is_help=True, help="Create, list, disable and remove the service accounts of an account.")
 

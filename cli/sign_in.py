@@ -6,7 +6,7 @@ import typer
 
 from cli.acting import AccountId, Json, tell
 from cli.native import act_natively
-from domain.sso import REMEDIES, resolve
+from domain.native.sso import REMEDIES, resolve
 
 app = typer.Typer(no_args_is_help=True, help="Ask whether a user gets in by an identity provider.")
 

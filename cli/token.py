@@ -9,9 +9,9 @@ import typer
 
 from cli.acting import PROVISIONING_ID, AccountId, Json, OfServiceAccount, OfUser, act, date, owner, tell
 from cli.session import err, out
-from domain import keys, tokens
-from domain.principals import DEFAULT_KEY, Token
-from domain.tokens import Issued
+from domain.access import keys, tokens
+from domain.access.principals import DEFAULT_KEY, Token
+from domain.access.tokens import Issued
 from wiring import SystemClock
 
 app = typer.Typer(no_args_is_help=True, help="Issue, list, rotate and revoke the bearer tokens of an account.")

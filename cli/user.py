@@ -7,11 +7,11 @@ import typer
 from cli.acting import AccountId, Json, tell
 from cli.native import act_natively
 from cli.session import fail, out
-from domain import native_users
-from domain.counter import Counter
-from domain.listing_users import UserAsk, list_all_users
-from domain.locks import standing_of_user
 from domain.model import UserRecord
+from domain.native import users as native_users
+from domain.native.counter import Counter
+from domain.native.listing import UserAsk, list_all_users
+from domain.native.locks import standing_of_user
 
 app = typer.Typer(no_args_is_help=True, help="List, invite, lock, release and remove users.")
 

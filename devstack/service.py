@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devstack.azurite import Azurite
-from domain.administration import open_account, operator
-from domain.keys import issue_token
+from domain.access.administration import open_account, operator
+from domain.access.keys import issue_token
+from domain.access.principals import ADMIN
 from domain.model import AccountSettings, UnmatchedFilter
-from domain.principals import ADMIN
 from localhost.app import create_app
 from localhost.server import serve
 from routes.route import SCIM_BASE

@@ -15,7 +15,7 @@ from rich.console import Console
 from devstack.azurite import Azurite, free_port, running_azurite
 from devstack.command import CannotStart, alone_in, port_asked_for, run_to_end
 from devstack.service import ROOT, RUN, Tenant, new_tenant, open_stores, run_service, tenant_url
-from domain import tokens
+from domain.access import tokens
 from domain.ports import RecordNotFound
 from wiring import Stores
 

@@ -4,8 +4,8 @@ import secrets
 from collections.abc import Iterator
 from datetime import datetime
 
+from domain.access.signin import Caller
 from domain.model import Action, Change, Kind, MemberDelta, Origin, Record, Source, ValueChange
-from domain.signin import Caller
 from scim.json_types import JsonObject, JsonValue
 
 _TOLD_MEMBERS = 100

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from domain import notices
 from domain.changes import change_position, name_of
-from domain.channels import ChannelStore
-from domain.delivery import Postman
-from domain.events import Herald
-from domain.faults import Fault
+from domain.history.faults import Fault
+from domain.history.ledger import MOST_ROWS, Ledger, fold
+from domain.history.log import PageStore
+from domain.history.logbook import Logbook
 from domain.identifiers import is_resource_id
-from domain.ledger import MOST_ROWS, Ledger, fold
-from domain.log import PageStore
-from domain.logbook import Logbook
 from domain.maintenance import BEHIND, Chore
 from domain.model import Account, Change, Kind, Record
+from domain.notifying import notices
+from domain.notifying.channels import ChannelStore
+from domain.notifying.delivery import Postman
+from domain.notifying.events import Herald
 from domain.ports import Clock, DirectoryStore, MaintenanceStore, RecordNotFound, VersionConflict
 
 OLD = timedelta(days=1)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from domain.scopes import ACCOUNT, Scope
+from domain.native.scopes import ACCOUNT, Scope
 from scim.extension_schemas import ExtensionSchema
 from scim.extensions import UniqueValue
 from scim.group_member import GROUP_MEMBER

@@ -19,7 +19,7 @@ from domain.model import (
     Totals,
     UserRecord,
 )
-from domain.scopes import Scope
+from domain.native.scopes import Scope
 from scim.attributes import Location
 from scim.extension_schemas import ExtensionSchema
 

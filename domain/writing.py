@@ -8,8 +8,8 @@ from typing import Protocol
 
 from scim2_models import PreconditionFailedException
 
-from domain.admin_guard import AdminGuard, Unguarded
-from domain.attempts import Attempts
+from domain.access.admin_guard import AdminGuard, Unguarded
+from domain.history.attempts import Attempts
 from domain.ports import Clock, DirectoryStore, VersionConflict
 from domain.telemetry import CONFLICTS, count
 from domain.turns import Turns

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from domain.key_ring import KeysUnavailable
+from domain.access.key_ring import KeysUnavailable
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
@@ -21,7 +21,7 @@ _TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class HttpKeySets:
-    """Fulfils `domain.key_ring.KeySets` over HTTPS; keys come from the host of *authority* only."""
+    """Fulfils `domain.access.key_ring.KeySets` over HTTPS; keys come from the host of *authority* only."""
 
     def __init__(self, authority: str = AUTHORITY) -> None:
         self._authority = authority.rstrip("/")

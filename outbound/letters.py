@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from domain.model import Account
-from domain.notices import Item, Notice
+from domain.notifying.notices import Item, Notice
 
 if TYPE_CHECKING:
     from jinja2 import Environment

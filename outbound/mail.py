@@ -10,9 +10,9 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from domain.channels import Channel
-from domain.delivery import DeliveryFailed
-from domain.notices import Notice
+from domain.notifying.channels import Channel
+from domain.notifying.delivery import DeliveryFailed
+from domain.notifying.notices import Notice
 from outbound.letters import Letter
 from outbound.settings import OutboundSettings
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from domain.delivery import DeliveryFailed
+from domain.notifying.delivery import DeliveryFailed
 
 if TYPE_CHECKING:
     from aiohttp.abc import AbstractResolver

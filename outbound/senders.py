@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from domain import event_bodies
-from domain.channels import Channel, ChannelKind, EventFormat
-from domain.delivery import DeliveryFailed
 from domain.model import Account, Change
-from domain.notices import Notice
+from domain.notifying import event_bodies
+from domain.notifying.channels import Channel, ChannelKind, EventFormat
+from domain.notifying.delivery import DeliveryFailed
+from domain.notifying.notices import Notice
 from domain.ports import Clock
 from outbound import letters, webhooks
 from outbound.posts import Posts
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Senders:
-    """Fulfils `domain.delivery.Sender` for every kind of channel; without *mail* no mail leaves."""
+    """Fulfils `domain.notifying.delivery.Sender` for every kind of channel; without *mail* no mail leaves."""
 
     public_url: str
     clock: Clock
@@ -48,7 +48,7 @@ class Senders:
                 raise DeliveryFailed("a poll channel gets no notices", final=True)
 
     async def send_event(self, account: Account, channel: Channel, change: Change) -> None:
-        """Fulfils `domain.events.EventSender`: signed JSON, or a token that is signed itself.  RFC 8935 §2."""
+        """Fulfils `EventSender`: signed JSON, or a token that is signed itself.  RFC 8935 §2."""
         if channel.events is EventFormat.SET:
             token = event_bodies.security_event_token(change, account, channel, self.public_url, self.clock.now())
             headers = {"Content-Type": event_bodies.SET_MEDIA_TYPE, "Accept": "application/json"}

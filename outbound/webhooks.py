@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
-from domain.channels import Channel
 from domain.model import Account
-from domain.notices import Item, Notice
+from domain.notifying.channels import Channel
+from domain.notifying.notices import Item, Notice
 from outbound import letters
 from outbound.posts import Posts
 

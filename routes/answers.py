@@ -2,9 +2,9 @@
 
 import orjson
 
-from domain.listing import Listing
 from domain.model import Resource
-from domain.representation import etag, resource
+from domain.provisioning.listing import Listing
+from domain.provisioning.representation import etag, resource
 from routes.http import SCIM_JSON, Request, Response
 from scim import versions
 from scim.json_types import JsonObject

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from scim2_models import ForbiddenException, UnauthorizedException
 
-from domain.rates import Rates
-from domain.signin import Caller, Doorkeeper, NotAuthenticated
+from domain.access.rates import Rates
+from domain.access.signin import Caller, Doorkeeper, NotAuthenticated
 from routes.http import Request
 from scim.errors import TooManyRequests
 

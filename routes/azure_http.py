@@ -11,9 +11,9 @@ import azure.functions as func
 import orjson
 
 from domain import telemetry
+from domain.access.signin import Caller
 from domain.accounts import is_account_id
 from domain.isolation import serving
-from domain.signin import Caller
 from routes import errors, fallback, oauth_errors, problems, refusals
 from routes.accept import check_accept
 from routes.auth import admit

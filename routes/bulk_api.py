@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from scim2_models import ConflictException, InvalidSyntaxException, InvalidValueException, NotFoundException
 
-from domain.signin import Caller
+from domain.access.signin import Caller
 from routes import group_members_api, refusals, scim_api
 from routes.auth import check_permissions
 from routes.errors import answer_to

@@ -12,7 +12,7 @@ from scim2_models import (
     UniquenessException,
 )
 
-from domain.key_ring import KeysUnavailable
+from domain.access.key_ring import KeysUnavailable
 from domain.ports import (
     RecordNotFound,
     RecordTooLarge,

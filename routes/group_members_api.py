@@ -6,8 +6,8 @@ Source: draft-zollner-scim-group-members-01 §6, 15 April 2026: they can be read
 from collections.abc import Mapping
 from typing import Any
 
-from domain import group_members
-from domain.signin import Caller
+from domain.access.signin import Caller
+from domain.provisioning import group_members
 from routes import answers
 from routes.http import Request, Response
 from routes.route import SCIM_BASE, Route, Services

@@ -1,7 +1,7 @@
 """``/Me``: who the token stands for.  RFC 7644 §3.11."""
 
-from domain.principal import principal
-from domain.signin import Caller
+from domain.access.principal import principal
+from domain.access.signin import Caller
 from routes.answers import is_known
 from routes.http import Request, Response
 from routes.route import SCIM_BASE, Route, Services

@@ -9,7 +9,7 @@ from base64 import b64decode
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote_plus
 
-from domain.signin import Caller, NotAuthenticated
+from domain.access.signin import Caller, NotAuthenticated
 from routes.http import Request, Response
 from routes.oauth_errors import JSON, NOT_CACHED, InvalidClient, InvalidRequest, UnsupportedGrantType
 from routes.route import Route, Services

@@ -12,10 +12,11 @@ from typing import Any
 
 from scim2_models import ResourceType, Schema, ServiceProviderConfig
 
-from domain.signin import Caller
-from routes import manager_openapi, oauth_openapi
+from domain.access.signin import Caller
+from routes import oauth_openapi
 from routes.answers import unless_same
 from routes.http import SCIM_JSON, Request, Response
+from routes.manager import openapi as manager_openapi
 from routes.route import SCIM_BASE, Route, Services
 from scim import discovery, json_schema
 from scim.json_types import JsonObject

@@ -7,14 +7,14 @@ from typing import Annotated
 from pydantic import Field
 from scim2_models import NotFoundException, UnauthorizedException
 
+from domain.access.administration import open_account, operator
+from domain.access.keys import issue_token
+from domain.access.principals import ADMIN
+from domain.access.refused_acts import Invalid
+from domain.access.signin import Caller
 from domain.accounts import InvalidAccount
-from domain.administration import open_account, operator
-from domain.keys import issue_token
-from domain.principals import ADMIN
-from domain.refused_acts import Invalid
-from domain.signin import Caller
 from routes.http import Request, Response
-from routes.manager import Body, View, answer, manager_url, read_body
+from routes.manager.common import Body, View, answer, manager_url, read_body
 from routes.route import SCIM_BASE, Route, Services
 
 OPERATOR_BASE = "operator"

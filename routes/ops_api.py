@@ -2,8 +2,8 @@
 
 import asyncio
 
+from domain.access.signin import Caller
 from domain.ports import StoreError
-from domain.signin import Caller
 from routes.http import Request, Response
 from routes.route import Route, Services
 

@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from domain.attempts import Attempt
+from domain.access.signin import Caller
+from domain.history.attempts import Attempt
+from domain.history.recording import note_attempts
 from domain.model import Action, Source
-from domain.recording import note_attempts
-from domain.signin import Caller
 from routes.auth import PermissionMissing, TokenRefused
 from routes.http import Request, Response
 from routes.route import Services

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain.root_listing import list_everything
-from domain.signin import Caller
+from domain.access.signin import Caller
+from domain.provisioning.root_listing import list_everything
 from routes import answers
 from routes.http import Request, Response
 from routes.route import SCIM_BASE, Route, Services

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
-from domain.administration import Office
-from domain.announcing import Announcing
-from domain.logbook import Logbook
+from domain.access.administration import Office
+from domain.access.rates import Rates
+from domain.access.signin import Caller, Doorkeeper
+from domain.history.logbook import Logbook
 from domain.maintenance import Report
 from domain.model import Account
-from domain.native_ports import NativeStore
-from domain.rates import Rates
-from domain.signin import Caller, Doorkeeper
-from domain.sso import SsoStore
+from domain.native.ports import NativeStore
+from domain.native.sso import SsoStore
+from domain.notifying.announcing import Announcing
 from domain.writing import Desk
 from routes.http import Request, Response
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from scim2_models import ForbiddenException, NotFoundException
 
-from domain import groups, users
-from domain.listing import list_records
-from domain.signin import Caller
+from domain.access.signin import Caller
+from domain.provisioning import groups, users
+from domain.provisioning.listing import list_records
 from routes import answers
 from routes.http import Request, Response
 from routes.route import SCIM_BASE, Route, Services

@@ -1,10 +1,10 @@
-"""Writes docs/lock-rules.md from the tables in ``domain/locks.py``: ``python -m scripts.lock_rules``."""
+"""Writes docs/lock-rules.md from the tables in ``domain/native/locks.py``: ``python -m scripts.lock_rules``."""
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from domain.locks import GROUP_RULES, REASONS, USER_RULES, GroupStanding, UserStanding, Verdict
+from domain.native.locks import GROUP_RULES, REASONS, USER_RULES, GroupStanding, UserStanding, Verdict
 
 PATH = Path(__file__).parent.parent / "docs" / "lock-rules.md"
 
@@ -13,7 +13,7 @@ _INTRODUCTION = """\
 
 What administrators may do to users and groups in the manager API, by who owns them. Provisioned users and groups belong
 to the identity provider: what it keeps up to date is locked here, all else stays free. This page is made from
-`domain/locks.py` (`python -m scripts.lock_rules`); the API decides by the same tables.
+`domain/native/locks.py` (`python -m scripts.lock_rules`); the API decides by the same tables.
 
 A user of SCIM who is in at least one SCIM group is *group managed*, else *directly assigned*; that changes at once when
 the first such membership begins or the last one ends. ✔ is allowed, n/a does not apply. ✔¹ is refused with

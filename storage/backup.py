@@ -9,8 +9,8 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import batched, groupby
 
-from domain.backup_ports import Closed, DamagedFile, Deleted, NotEmpty, StoredRow
 from domain.isolation import PART
+from domain.lifecycle.ports import Closed, DamagedFile, Deleted, NotEmpty, StoredRow
 from domain.ports import RecordNotFound
 from storage import closing, journal, keys
 from storage.accounts import ACCOUNT, CLOSED
@@ -32,7 +32,7 @@ _MENDINGS = 3
 
 
 class TableBackups:
-    """Fulfils `domain.backup_ports.BackupStore`."""
+    """Fulfils `domain.lifecycle.ports.BackupStore`."""
 
     def __init__(self, tables: Tables) -> None:
         self._accounts = tables.accounts

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from scim2_models.path import FilterNode
 
 from domain.model import GroupRecord, Kind, Member, Origin, Record, UserRecord
-from domain.representation import resource
+from domain.provisioning.representation import resource
 from scim.filters import Predicate, RelationNeeds, compile_filter, relations
 from scim.json_types import JsonObject
 from storage import keys, memberships

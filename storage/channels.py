@@ -2,7 +2,7 @@
 
 from pydantic import TypeAdapter
 
-from domain.channels import Channel
+from domain.notifying.channels import Channel
 from storage.client import Entity, Operation, Table, create, delete
 
 _CHANNEL = TypeAdapter(Channel)
@@ -11,7 +11,7 @@ CHANNEL = "channel:"
 
 
 class TableChannels:
-    """Fulfils `domain.channels.ChannelStore`."""
+    """Fulfils `domain.notifying.channels.ChannelStore`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

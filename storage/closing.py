@@ -6,7 +6,7 @@ The row ``closed`` stands in place of the row ``account``, so whatever looks for
 from contextlib import suppress
 from datetime import datetime
 
-from domain.backup_ports import Closed, Deleted, StoredRow, Unfinished
+from domain.lifecycle.ports import Closed, Deleted, StoredRow, Unfinished
 from domain.ports import RecordNotFound, Taken
 from storage.accounts import ACCOUNT, CLOSED, LIST
 from storage.client import Entity, Table, create, delete, merge, upsert

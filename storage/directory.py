@@ -7,8 +7,8 @@ from datetime import datetime
 from itertools import batched
 
 from domain.model import Change, GroupRecord, Kind, Member, MemberDelta, Membership, Record, Totals, UserRecord
+from domain.native.scopes import Scope
 from domain.ports import MembershipPage, MembershipQuery, Page, Query, RecordNotFound, VersionConflict
-from domain.scopes import Scope
 from storage import journal, keys, membership_pages, memberships, search
 from storage import totals as counts
 from storage.audit import Finding, audit

@@ -25,8 +25,8 @@ from domain.model import (
     UserState,
     ValueChange,
 )
+from domain.native.scopes import ACCOUNT, read_scope
 from domain.ports import RecordTooLarge
-from domain.scopes import ACCOUNT, read_scope
 from scim.comparison import fold
 from scim.extensions import UniqueValue
 from scim.json_types import JsonObject

@@ -6,7 +6,7 @@ from itertools import batched
 
 from pydantic import TypeAdapter
 
-from domain.events import DeadLetter, EventState
+from domain.notifying.events import DeadLetter, EventState
 from domain.ports import RecordNotFound, VersionConflict
 from storage import keys
 from storage.client import Table, create, delete, etag_of, replace, upsert
@@ -18,7 +18,7 @@ _STATE = TypeAdapter(EventState)
 
 
 class TableEvents:
-    """Fulfils `domain.events.EventStore`."""
+    """Fulfils `domain.notifying.events.EventStore`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 
 from domain.model import Kind
-from domain.scopes import Scope
+from domain.native.scopes import Scope
 from scim.comparison import fold
 
 MAX_PART = 400

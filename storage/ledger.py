@@ -7,9 +7,9 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from domain.cycles import Cycle
-from domain.faults import Fault
-from domain.ledger import Ledger
+from domain.history.cycles import Cycle
+from domain.history.faults import Fault
+from domain.history.ledger import Ledger
 from domain.ports import VersionConflict
 from storage import keys
 from storage.client import Entity, Operation, Table, create, delete, etag_of, replace, upsert
@@ -23,7 +23,7 @@ _MAX_DELETED = 100
 
 
 class TableLedger:
-    """Fulfils `domain.ledger.LedgerStore`."""
+    """Fulfils `domain.history.ledger.LedgerStore`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

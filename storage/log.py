@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from domain.log import LogPage, LogQuery
+from domain.history.log import LogPage, LogQuery
 from domain.model import Change
 from domain.ports import StoreUnavailable
 from storage import compaction, keys, log_pages
@@ -35,7 +35,7 @@ type Changes = AsyncIterator[Change]
 
 
 class TableLog:
-    """Fulfils `domain.log.LogStore` and `domain.log.PageStore`."""
+    """Fulfils `domain.history.log.LogStore` and `domain.history.log.PageStore`."""
 
     def __init__(self, directory: Table, log: Table) -> None:
         self._directory = directory

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import batched, takewhile
 
-from domain.log import names_of
+from domain.history.log import names_of
 from domain.model import Change
 from storage import keys
 from storage.client import Entity

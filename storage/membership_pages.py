@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from domain.model import Membership
 from domain.ports import MembershipPage, MembershipQuery, RecordNotFound
-from domain.representation import resource
+from domain.provisioning.representation import resource
 from scim.filters import compile_filter
 from scim.group_member import GROUP_MEMBER
 from storage import keys

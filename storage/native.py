@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from domain.model import Change, GroupRecord, Kind, UserRecord
-from domain.native_ports import Place, Slice
+from domain.native.ports import Place, Slice
+from domain.native.scopes import ACCOUNT, Level, Scope, read_scope
 from domain.ports import RecordNotFound, Taken, VersionConflict
-from domain.scopes import ACCOUNT, Level, Scope, read_scope
 from storage import candidates, keys, totals
 from storage.client import Entity, Operation, Table, create, delete, etag_of, replace, upsert
 from storage.entities import change_entity, moment, to_record
@@ -20,7 +20,7 @@ _THERE, _GONE = 409, 404
 
 
 class TableNative:
-    """Fulfils `domain.native_ports.NativeStore`."""
+    """Fulfils `domain.native.ports.NativeStore`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -6,8 +6,8 @@ from itertools import batched, takewhile
 
 from pydantic import TypeAdapter
 
-from domain.ledger import Ledger
-from domain.notices import Delivery, Notice
+from domain.history.ledger import Ledger
+from domain.notifying.notices import Delivery, Notice
 from domain.ports import RecordNotFound
 from storage import keys, ledger
 from storage.client import Entity, Table, create, delete, etag_of, replace
@@ -19,7 +19,7 @@ _PARTS = tuple(f"p{number}" for number in range(8))
 
 
 class TableNotices:
-    """Fulfils `domain.notices.NoticeStore`."""
+    """Fulfils `domain.notifying.notices.NoticeStore`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

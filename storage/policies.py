@@ -20,9 +20,7 @@ from uuid import uuid4
 
 from pydantic import TypeAdapter
 
-from domain.model import Account, Kind, UserState
-from domain.ports import VersionConflict
-from domain.principals import (
+from domain.access.principals import (
     ApiKey,
     Binding,
     Holding,
@@ -35,8 +33,10 @@ from domain.principals import (
     Token,
     code_of,
 )
-from domain.signin import Access
-from domain.tokens import owner_of
+from domain.access.signin import Access
+from domain.access.tokens import owner_of
+from domain.model import Account, Kind, UserState
+from domain.ports import VersionConflict
 from storage import keys
 from storage.accounts import TableAccounts
 from storage.client import Entity, Operation, Tables, create, delete, etag_of, merge, replace, upsert
@@ -55,7 +55,7 @@ _READ: dict[str, TypeAdapter[Any]] = {
 
 
 class TablePolicies:
-    """Fulfils `domain.principals.PolicyStore` and `domain.signin.AccessStore`."""
+    """Fulfils `domain.access.principals.PolicyStore` and `domain.access.signin.AccessStore`."""
 
     def __init__(self, tables: Tables) -> None:
         self._table = tables.accounts

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import orjson
 
 from domain.model import Kind, Record
-from domain.ordering import Key, sort_key
 from domain.ports import Page, Query, Sort, TooManyMatches
+from domain.provisioning.ordering import Key, sort_key
 from scim.json_types import JsonObject
 from storage import candidates, keys
 from storage import totals as counts

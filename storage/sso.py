@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from itertools import batched
 
-from domain.native_ports import Slice
+from domain.native.ports import Slice
+from domain.native.sso import Generation, Integration, Mechanism
 from domain.ports import VersionConflict
-from domain.sso import Generation, Integration, Mechanism
 from storage import keys
 from storage.client import Entity, Table, create, delete, etag_of, replace, upsert
 from storage.entities import moment
@@ -18,7 +18,7 @@ _MEMBER = "im:"
 
 
 class TableSso:
-    """Fulfils `domain.sso.SsoStore`."""
+    """Fulfils `domain.native.sso.SsoStore`."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.principals import Principal, PrincipalKind, Token
+from domain.access.principals import Principal, PrincipalKind, Token
 from storage.client import Entity
 from storage.entities import moment
 

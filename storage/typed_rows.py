@@ -16,7 +16,7 @@ from uuid import UUID
 
 from azure.data.tables import EdmType, EntityProperty
 
-from domain.backup_ports import DamagedFile
+from domain.lifecycle.ports import DamagedFile
 from scim.json_types import JsonObject
 from storage.client import Entity
 

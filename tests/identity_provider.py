@@ -13,7 +13,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from jwt.algorithms import RSAAlgorithm
 
-from domain.key_ring import KeysUnavailable
+from domain.access.key_ring import KeysUnavailable
 from domain.model import EntraTrust
 from tests.domain.builders import NOW
 

@@ -20,6 +20,7 @@ from domain.model import (
     Totals,
     UserRecord,
 )
+from domain.native.scopes import Scope
 from domain.ports import (
     MembershipPage,
     MembershipQuery,
@@ -31,8 +32,7 @@ from domain.ports import (
     TooManyMatches,
     VersionConflict,
 )
-from domain.representation import resource
-from domain.scopes import Scope
+from domain.provisioning.representation import resource
 from scim.comparison import fold
 from scim.extension_schemas import ExtensionSchema
 from scim.filters import comparable, matches, values_at

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.backup_ports import Closed, Deleted, NotEmpty, StoredRow, Unfinished
+from domain.lifecycle.ports import Closed, Deleted, NotEmpty, StoredRow, Unfinished
 from domain.model import Account
 from domain.ports import Taken
 from tests.memory import MemoryAccounts

@@ -4,15 +4,15 @@ import asyncio
 import dataclasses
 from datetime import datetime
 
-from domain.cycles import Cycle
-from domain.ledger import Ledger
-from domain.log import LogPage, LogQuery
+from domain.history.cycles import Cycle
+from domain.history.ledger import Ledger
+from domain.history.log import LogPage, LogQuery
 from domain.ports import RecordNotFound, VersionConflict
 from tests.memory import MemoryDirectory
 
 
 class MemoryLog:
-    """Fulfils `domain.log.LogStore` and `domain.log.PageStore`; nothing needs to be moved here."""
+    """Fulfils `domain.history.log.LogStore` and `domain.history.log.PageStore`; nothing needs to be moved here."""
 
     def __init__(self, directory: MemoryDirectory) -> None:
         self._directory = directory
@@ -36,7 +36,7 @@ class MemoryLog:
 
 
 class MemoryLedger:
-    """Fulfils `domain.ledger.LedgerStore`."""
+    """Fulfils `domain.history.ledger.LedgerStore`."""
 
     def __init__(self) -> None:
         self.ledgers: dict[str, Ledger] = {}

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.model import Change, GroupRecord, Kind, Source, UserRecord
-from domain.native_ports import Place, Slice
+from domain.native.ports import Place, Slice
+from domain.native.scopes import Scope
 from domain.ports import RecordNotFound, Taken, VersionConflict
-from domain.scopes import Scope
 from tests.memory import MemoryDirectory
 
 
@@ -20,7 +20,7 @@ class _Native:
 
 
 class MemoryNative:
-    """Fulfils `domain.native_ports.NativeStore` over what a directory in memory holds."""
+    """Fulfils `domain.native.ports.NativeStore` over what a directory in memory holds."""
 
     def __init__(self, directory: MemoryDirectory) -> None:
         self._directory = directory

@@ -5,18 +5,18 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from domain.channels import Channel
-from domain.delivery import DeliveryFailed
-from domain.events import DeadLetter, EventState
-from domain.ledger import Ledger
+from domain.history.ledger import Ledger
 from domain.model import Account, Change
-from domain.notices import Delivery, Notice
+from domain.notifying.channels import Channel
+from domain.notifying.delivery import DeliveryFailed
+from domain.notifying.events import DeadLetter, EventState
+from domain.notifying.notices import Delivery, Notice
 from domain.ports import RecordNotFound, VersionConflict
 from tests.memory_log import MemoryLedger
 
 
 class MemoryNotices:
-    """Fulfils `domain.notices.NoticeStore`."""
+    """Fulfils `domain.notifying.notices.NoticeStore`."""
 
     def __init__(self, ledgers: MemoryLedger) -> None:
         self._ledgers = ledgers
@@ -66,7 +66,7 @@ class MemoryNotices:
 
 
 class MemoryChannels:
-    """Fulfils `domain.channels.ChannelStore`."""
+    """Fulfils `domain.notifying.channels.ChannelStore`."""
 
     def __init__(self) -> None:
         self._channels: dict[tuple[str, str], Channel] = {}
@@ -94,7 +94,7 @@ class MemoryChannels:
 
 
 class MemoryEvents:
-    """Fulfils `domain.events.EventStore`."""
+    """Fulfils `domain.notifying.events.EventStore`."""
 
     def __init__(self) -> None:
         self._states: dict[tuple[str, str], EventState] = {}
@@ -129,7 +129,7 @@ class MemoryEvents:
 
 @dataclass
 class MemorySender:
-    """Fulfils `domain.delivery.Sender` and `domain.events.EventSender`.
+    """Fulfils `domain.notifying.delivery.Sender` and `domain.notifying.events.EventSender`.
 
     ``broken`` channels, by their ids, fail so, and events of resources in ``refused`` do.
     """

@@ -4,9 +4,7 @@ import dataclasses
 from collections.abc import Iterable
 from datetime import datetime
 
-from domain.model import Account, UserState
-from domain.ports import MembershipQuery, RecordNotFound, VersionConflict
-from domain.principals import (
+from domain.access.principals import (
     ApiKey,
     Binding,
     Holding,
@@ -18,7 +16,9 @@ from domain.principals import (
     Standing,
     Token,
 )
-from domain.signin import Access
+from domain.access.signin import Access
+from domain.model import Account, UserState
+from domain.ports import MembershipQuery, RecordNotFound, VersionConflict
 from tests.memory import MemoryAccounts, MemoryDirectory
 
 

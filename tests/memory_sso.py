@@ -3,13 +3,13 @@
 import dataclasses
 from collections.abc import Iterable, Mapping
 
-from domain.native_ports import Slice
+from domain.native.ports import Slice
+from domain.native.sso import Generation, Integration
 from domain.ports import RecordNotFound, VersionConflict
-from domain.sso import Generation, Integration
 
 
 class MemorySso:
-    """Fulfils `domain.sso.SsoStore`."""
+    """Fulfils `domain.native.sso.SsoStore`."""
 
     def __init__(self) -> None:
         self._integrations: dict[tuple[str, Generation], Integration] = {}

@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from domain import administration, keys, tokens
-from domain.administration import Office
+from domain.access import administration, keys, tokens
+from domain.access.administration import Office
+from domain.access.principals import PROVISIONING, ApiKey, Token
+from domain.access.refused_acts import AlreadyExists
+from domain.access.signin import Caller
 from domain.ports import RecordNotFound
-from domain.principals import PROVISIONING, ApiKey, Token
-from domain.refused_acts import AlreadyExists
-from domain.signin import Caller
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain import tokens
+from domain.access import tokens
 from tests.cli.test_commands import MemoryStores, create, run
 from tests.cli.test_commands import stores as stores  # the fixture
 

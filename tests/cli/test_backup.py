@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from cli.__main__ import app
 from devstack.azurite import Azurite
-from domain import removal
+from domain.lifecycle import removal
 from storage.backup import TableBackups
 
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from cli import session
 from cli.__main__ import app
-from domain import tokens
+from domain.access import tokens
 from domain.ports import StoreError, StoreUnavailable
 from tests.memory import MemoryAccounts, MemoryDirectory
 from tests.memory_policies import MemoryPolicies

@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 from cli import log as log_command
 from cli import session
 from cli.__main__ import app
-from domain.ledger import Ledger
-from domain.logbook import Logbook
+from domain.history.ledger import Ledger
+from domain.history.logbook import Logbook
 from domain.model import Change
 from tests.cli.test_commands import MemoryTables
 from tests.domain.builders import make_account

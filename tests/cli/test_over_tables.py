@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from cli.__main__ import app
 from devstack.azurite import Azurite
-from domain import tokens
+from domain.access import tokens
 from tests.scim.extension_builders import EVERYTHING, URN
 
 

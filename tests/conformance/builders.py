@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain import tokens
+from domain.access import tokens
 from tests.stack import Service, Tenant
 from wiring import SystemClock
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-from domain.backup import Vault, export
-from domain.backup_ports import BackupStore, StoredRow
+from domain.lifecycle.backup import Vault, export
+from domain.lifecycle.ports import BackupStore, StoredRow
 from domain.ports import AccountStore
 from tests.domain.builders import StoppedClock, make_account
 from tests.memory import MemoryDirectory

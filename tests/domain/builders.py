@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from domain.access.roles import PROVISION
+from domain.access.signin import Caller
 from domain.model import Account, AccountSettings, Kind, Member
-from domain.roles import PROVISION
-from domain.signin import Caller
 from domain.writing import Desk
 from scim.models import GROUP_SCHEMA, USER_SCHEMA
 from scim.operations import Patch, parse_patch

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.changes import change_id
-from domain.ledger import Ledger, fold
+from domain.history.ledger import Ledger, fold
 from domain.model import Action, Change, Outcome, Source
 from tests.domain.builders import NOW
 

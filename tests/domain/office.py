@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from domain.administration import Office, open_account, operator
-from domain.keys import issue_token
+from domain.access.administration import Office, open_account, operator
+from domain.access.keys import issue_token
+from domain.access.principals import PROVISIONING, Policy, Principal, PrincipalKind
+from domain.access.signin import Caller, Doorkeeper
+from domain.access.tokens import Issued
 from domain.model import Account, AccountSettings, Change, UserRecord
-from domain.principals import PROVISIONING, Policy, Principal, PrincipalKind
-from domain.signin import Caller, Doorkeeper
-from domain.tokens import Issued
-from domain.users import create_user
+from domain.provisioning.users import create_user
 from tests.domain.builders import StoppedClock, make_caller, make_desk, user
 from tests.memory import MemoryAccounts, MemoryDirectory
 from tests.memory_policies import MemoryPolicies

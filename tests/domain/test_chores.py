@@ -9,15 +9,15 @@ from itertools import pairwise
 
 import pytest
 
-from domain.channels import Channel, ChannelKind, new_channel
 from domain.chores import Upkeep
-from domain.delivery import WAITS, DeliveryFailed, Postman
-from domain.events import Herald
-from domain.ledger import MOST_ROWS
-from domain.logbook import Logbook
+from domain.history.ledger import MOST_ROWS
+from domain.history.logbook import Logbook
 from domain.maintenance import BEHIND, Report, run_maintenance
 from domain.model import Action, Change, Kind, Outcome, Source
-from domain.users import create_user
+from domain.notifying.channels import Channel, ChannelKind, new_channel
+from domain.notifying.delivery import WAITS, DeliveryFailed, Postman
+from domain.notifying.events import Herald
+from domain.provisioning.users import create_user
 from tests.domain.builders import NOW, StoppedClock, make_account, make_caller, make_desk, user
 from tests.domain.log_builders import entry, failed_creation, failure, skipped_member
 from tests.memory import MemoryAccounts, MemoryDirectory

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from domain.native_groups import MembersWanted
-from domain.scopes import Scope
+from domain.native.groups import MembersWanted
+from domain.native.scopes import Scope
 from tests.domain.walk import SCOPES, Account
 
 _STEPS = int(os.environ.get("ROLLCALL_WALK_STEPS", "150"))

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from domain import groups, schemas, users
+from domain import schemas
+from domain.access.signin import Caller
 from domain.model import Action, Kind
 from domain.ports import RecordNotFound, Taken
-from domain.representation import resource
-from domain.signin import Caller
+from domain.provisioning import groups, users
+from domain.provisioning.representation import resource
 from domain.writing import Desk
 from scim.extension_schemas import InvalidSchema
 from scim.operations import parse_patch

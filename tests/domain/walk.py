@@ -10,18 +10,21 @@ from dataclasses import dataclass, field
 
 from scim2_models import SCIMException
 
-from domain import groups, native_groups, native_users, places, users
-from domain.admin_guard import PolicyGuard
-from domain.counter import Counter
-from domain.group_identifiers import is_identifier
+from domain.access.admin_guard import PolicyGuard
+from domain.access.principals import Principal, PrincipalKind
+from domain.access.roles import ALL
+from domain.access.signin import Caller
 from domain.model import GroupRecord, Kind, Origin, UserRecord, UserState
-from domain.native_groups import GroupEdit, MembersWanted
+from domain.native import groups as native_groups
+from domain.native import places
+from domain.native import users as native_users
+from domain.native.counter import Counter
+from domain.native.group_identifiers import is_identifier
+from domain.native.groups import GroupEdit, MembersWanted
+from domain.native.scopes import ACCOUNT, Scope
 from domain.ports import MembershipQuery, RecordNotFound, Taken
-from domain.principals import Principal, PrincipalKind
+from domain.provisioning import groups, users
 from domain.refusals import Refusal
-from domain.roles import ALL
-from domain.scopes import ACCOUNT, Scope
-from domain.signin import Caller
 from domain.writing import Desk
 from tests.domain.builders import (
     Pauses,

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.backup import Vault, export
-from domain.removal import delete_account
-from domain.restoring import restore
+from domain.lifecycle.backup import Vault, export
+from domain.lifecycle.removal import delete_account
+from domain.lifecycle.restoring import restore
 from scim.models import USER_SCHEMA
 from storage.backup import TableBackups
 from tests.domain.builders import StoppedClock

@@ -15,10 +15,10 @@ from scim2_tester import Status, check_server
 from devstack.azurite import Azurite
 from devstack.service import new_tenant, open_stores
 from domain import schemas
-from domain.administration import operator
-from domain.keys import issue_token
-from domain.principals import PROVISIONING
-from domain.signin import REMEMBERED_FOR
+from domain.access.administration import operator
+from domain.access.keys import issue_token
+from domain.access.principals import PROVISIONING
+from domain.access.signin import REMEMBERED_FOR
 from routes.route import SCIM_BASE
 from tests.scim.extension_builders import EVERYTHING, URN, attribute
 from tests.stack import Service, Tenant, running_service

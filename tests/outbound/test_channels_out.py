@@ -15,8 +15,8 @@ from aiohttp import web
 from aiosmtpd.smtp import AuthResult
 from azure.core.credentials import AzureKeyCredential
 
-from domain.channels import Channel, ChannelKind, new_channel
-from domain.delivery import DeliveryFailed
+from domain.notifying.channels import Channel, ChannelKind, new_channel
+from domain.notifying.delivery import DeliveryFailed
 from outbound.mail import AcsTransport, MailTransport, SmtpTransport
 from outbound.posts import Posts
 from outbound.senders import Senders, make_senders

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from domain.entra import EntraTokens
-from domain.key_ring import KeyRing, KeysUnavailable
+from domain.access.entra import EntraTokens
+from domain.access.key_ring import KeyRing, KeysUnavailable
 from outbound.entra_keys import HttpKeySets
 from tests.domain.builders import StoppedClock
 from tests.identity_provider import TENANT, TRUST, IdentityProvider

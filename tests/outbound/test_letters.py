@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from domain.notices import Notice, digest
+from domain.notifying.notices import Notice, digest
 from outbound.letters import Letter, summary, write
 from tests.domain.builders import NOW, make_account
 from tests.domain.log_builders import entry, failed_creation, failure, folded, skipped_member

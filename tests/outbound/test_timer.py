@@ -9,14 +9,14 @@ from uuid import uuid4
 import pytest
 
 from devstack.azurite import Azurite
-from domain.channels import ChannelKind, new_channel
 from domain.chores import Upkeep
-from domain.delivery import CLAIMED_FOR, Postman
-from domain.events import Herald
-from domain.log import LogQuery
-from domain.logbook import Logbook
+from domain.history.log import LogQuery
+from domain.history.logbook import Logbook
 from domain.maintenance import Report, run_maintenance
 from domain.model import Account
+from domain.notifying.channels import ChannelKind, new_channel
+from domain.notifying.delivery import CLAIMED_FOR, Postman
+from domain.notifying.events import Herald
 from outbound.mail import SmtpTransport
 from outbound.posts import Posts
 from outbound.senders import Senders

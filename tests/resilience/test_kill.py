@@ -14,8 +14,8 @@ import pytest
 
 from devstack.azurite import Azurite, running_azurite
 from devstack.service import Tenant, new_tenant, open_stores, settings_of
-from domain.signin import Caller
-from domain.users import create_user
+from domain.access.signin import Caller
+from domain.provisioning.users import create_user
 from domain.writing import Desk
 from routes.route import SCIM_BASE
 from scim.json_types import JsonObject

@@ -8,17 +8,17 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import azure.functions as func
 
-from domain import tokens
-from domain.admin_guard import PolicyGuard
-from domain.administration import Office, first_holdings
-from domain.announcing import Announcing
-from domain.attempts import Attempts
-from domain.events import Herald
-from domain.logbook import Logbook
+from domain.access import tokens
+from domain.access.admin_guard import PolicyGuard
+from domain.access.administration import Office, first_holdings
+from domain.access.principals import ADMIN, PROVISIONING, Principal
+from domain.access.rates import Rates
+from domain.access.signin import Doorkeeper
+from domain.history.attempts import Attempts
+from domain.history.logbook import Logbook
 from domain.maintenance import Report
-from domain.principals import ADMIN, PROVISIONING, Principal
-from domain.rates import Rates
-from domain.signin import Doorkeeper
+from domain.notifying.announcing import Announcing
+from domain.notifying.events import Herald
 from domain.writing import Desk
 from routes.azure_http import register
 from routes.http import Request

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from domain.listing import Listing
 from domain.model import UserRecord
+from domain.provisioning.listing import Listing
 from routes import answers
 from routes.http import Response
 from scim.messages import list_request

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import pytest
 from scim2_models import ForbiddenException, UnauthorizedException
 
-from domain import tokens
-from domain.administration import first_holdings
-from domain.rates import Rates
-from domain.signin import Doorkeeper
+from domain.access import tokens
+from domain.access.administration import first_holdings
+from domain.access.rates import Rates
+from domain.access.signin import Doorkeeper
 from routes.auth import address_class, admit, authenticate
 from scim.errors import TooManyRequests
 from tests.domain.builders import NOW, StoppedClock, make_account

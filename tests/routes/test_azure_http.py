@@ -6,9 +6,9 @@ from typing import Any
 import azure.functions as func
 import pytest
 
+from domain.access.roles import PROVISION
 from domain.model import UserRecord
 from domain.ports import StoreUnavailable
-from domain.roles import PROVISION
 from routes.azure_http import register
 from routes.table import ROUTES
 from tests.routes.calls import (

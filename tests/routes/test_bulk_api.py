@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.roles import PROVISION
+from domain.access.roles import PROVISION
 from scim.limits import Limits
 from tests.routes.calls import Api, group_body, patch_body, replacement, user_body
 

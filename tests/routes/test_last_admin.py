@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
+from domain.access.principals import ADMIN, Binding, Principal, PrincipalKind
+from domain.access.roles import ACCOUNT_ADMIN
 from domain.model import Outcome
-from domain.principals import ADMIN, Binding, Principal, PrincipalKind
-from domain.roles import ACCOUNT_ADMIN
 from tests.routes.calls import Api, patch_body, replacement
-from tests.routes.test_native_groups_api import create
-from tests.routes.test_native_users_api import join
+from tests.routes.manager.test_groups_api import create
+from tests.routes.manager.test_users_api import join
 
 
 async def make_admin(api: Api, kind: PrincipalKind, principal_id: str) -> None:

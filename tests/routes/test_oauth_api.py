@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 
 import pytest
 
-from domain.administration import operator
-from domain.entra import EntraTokens
-from domain.key_ring import KeyRing
-from domain.keys import revoke_token
+from domain.access.administration import operator
+from domain.access.entra import EntraTokens
+from domain.access.key_ring import KeyRing
+from domain.access.keys import revoke_token
+from domain.access.principals import ADMIN, service_account
 from domain.model import AccountSettings
-from domain.principals import ADMIN, service_account
 from tests.identity_provider import APP, TRUST, IdentityProvider
 from tests.routes.calls import Answer, Api
 

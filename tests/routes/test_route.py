@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.signin import Caller
+from domain.access.signin import Caller
 from routes.http import Request, Response
 from routes.route import Route, Services
 from routes.table import ROUTES

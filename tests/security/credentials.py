@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 
-from domain import tokens
-from domain.entra import EntraTokens
-from domain.key_ring import KeyRing
-from domain.principals import Token
-from domain.signin import Doorkeeper
-from domain.tokens import Issued
+from domain.access import tokens
+from domain.access.entra import EntraTokens
+from domain.access.key_ring import KeyRing
+from domain.access.principals import Token
+from domain.access.signin import Doorkeeper
+from domain.access.tokens import Issued
 from tests.domain.builders import NOW
 from tests.identity_provider import TRUST, IdentityProvider
 from tests.routes.calls import Api

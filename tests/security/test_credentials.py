@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from scim2_models import UnauthorizedException
 
-from domain.signin import Doorkeeper, NotAuthenticated
+from domain.access.signin import Doorkeeper, NotAuthenticated
 from routes.auth import authenticate
 from tests.routes.calls import make_request
 from tests.security.credentials import KINDS as OURS

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from domain.attempts import Attempts
+from domain.history.attempts import Attempts
 from domain.schemas import register_schema
 from routes.route import Route
 from routes.table import ROUTES

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from domain import tokens
+from domain.access import tokens
 from routes.route import Route
 from routes.table import ROUTES
 from tests.domain.builders import NOW, OTHER_SEAL_KEY, SEAL_KEY, make_account

@@ -11,14 +11,14 @@ from uuid import uuid4
 
 import pytest
 
-from domain import restoring
 from domain.accounts import new_account
-from domain.backup import Vault, examine, export
-from domain.log import LogQuery
+from domain.history.log import LogQuery
+from domain.lifecycle import restoring
+from domain.lifecycle.backup import Vault, examine, export
+from domain.lifecycle.removal import delete_account
+from domain.lifecycle.restoring import restore
 from domain.model import Totals
 from domain.ports import RecordNotFound, StoreUnavailable, Taken
-from domain.removal import delete_account
-from domain.restoring import restore
 from storage import compaction, keys, log_pages
 from storage.accounts import TableAccounts
 from storage.backup import TableBackups

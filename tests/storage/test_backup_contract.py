@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.backup_ports import BackupStore, NotEmpty, StoredRow, Unfinished
+from domain.lifecycle.ports import BackupStore, NotEmpty, StoredRow, Unfinished
 from domain.ports import AccountStore, RecordNotFound, Taken
 from storage.accounts import TableAccounts
 from storage.backup import TableBackups

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from domain.log import LogQuery
+from domain.history.log import LogQuery
 from domain.model import Change
 from domain.ports import StoreError
 from storage import compaction, keys, log_pages

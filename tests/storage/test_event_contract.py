@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from domain.events import DeadLetter, EventState, EventStore
+from domain.notifying.events import DeadLetter, EventState, EventStore
 from domain.ports import VersionConflict
 from storage.client import Tables
 from storage.events import TableEvents

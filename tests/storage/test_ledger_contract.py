@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.ledger import Ledger, LedgerStore
+from domain.history.ledger import Ledger, LedgerStore
 from domain.model import Action
 from domain.ports import RecordNotFound, VersionConflict
 from storage import keys

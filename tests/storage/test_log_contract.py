@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.log import LogQuery, LogStore
+from domain.history.log import LogQuery, LogStore
 from domain.model import Action, Change, Outcome, Source
 from domain.ports import DirectoryStore
 from storage import compaction, log, log_pages

@@ -19,7 +19,8 @@ from domain.model import (
     UserRecord,
     UserState,
 )
-from domain.native_ports import NativeStore, Place
+from domain.native.ports import NativeStore, Place
+from domain.native.scopes import ACCOUNT, Scope
 from domain.ports import (
     DirectoryStore,
     MaintenanceStore,
@@ -28,7 +29,6 @@ from domain.ports import (
     Taken,
     VersionConflict,
 )
-from domain.scopes import ACCOUNT, Scope
 from storage.client import Tables
 from storage.directory import TableDirectory
 from storage.native import TableNative

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from domain.channels import ChannelKind, ChannelStore, EventFormat, new_channel
-from domain.ledger import Ledger, LedgerStore
-from domain.notices import Notice, NoticeStore, digest
+from domain.history.ledger import Ledger, LedgerStore
+from domain.notifying.channels import ChannelKind, ChannelStore, EventFormat, new_channel
+from domain.notifying.notices import Notice, NoticeStore, digest
 from domain.ports import RecordNotFound, VersionConflict
 from storage.channels import TableChannels
 from storage.client import Tables

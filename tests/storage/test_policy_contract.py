@@ -7,10 +7,8 @@ from typing import Protocol
 
 import pytest
 
-from domain import tokens
-from domain.model import Account, Member, UserState
-from domain.ports import AccountStore, DirectoryStore, RecordNotFound, VersionConflict
-from domain.principals import (
+from domain.access import tokens
+from domain.access.principals import (
     ADMIN,
     PROVISIONING,
     ApiKey,
@@ -25,7 +23,9 @@ from domain.principals import (
     Token,
     service_account,
 )
-from domain.signin import AccessStore
+from domain.access.signin import AccessStore
+from domain.model import Account, Member, UserState
+from domain.ports import AccountStore, DirectoryStore, RecordNotFound, VersionConflict
 from storage.accounts import TableAccounts
 from storage.client import Tables, make_tables
 from storage.directory import TableDirectory

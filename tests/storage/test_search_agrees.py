@@ -25,7 +25,7 @@ from scim2_models.path import (
 
 from domain.model import GroupRecord, Kind, Member, Origin, Record, UserRecord
 from domain.ports import Query, Sort
-from domain.representation import resource
+from domain.provisioning.representation import resource
 from scim.attributes import Location, locate
 from scim.filters import compile_filter
 from storage.client import make_table

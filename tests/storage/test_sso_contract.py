@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from domain.native.sso import Generation, Integration, Mechanism, SsoStore
 from domain.ports import RecordNotFound, VersionConflict
-from domain.sso import Generation, Integration, Mechanism, SsoStore
 from storage.client import Tables
 from storage.sso import TableSso
 from tests.memory_sso import MemorySso

@@ -11,7 +11,7 @@ from azure.data.tables import EdmType, EntityProperty
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.backup_ports import DamagedFile
+from domain.lifecycle.ports import DamagedFile
 from storage.client import Table, Tables, upsert
 from storage.typed_rows import to_json, to_row
 

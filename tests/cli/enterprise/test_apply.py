@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from domain import tokens
+from domain.access import tokens
 from outbound.graph import PermissionMissing, Refused, SignInFailed
 from tests.cli.enterprise.world import (
     APPLICATION,

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from cli import session
 from cli.__main__ import app
-from domain import tokens
+from domain.access import tokens
 from outbound import graph
 from outbound.graph import Graph, SignInFailed
 from tests.cli.enterprise.graph_service import GraphService

@@ -13,8 +13,8 @@ from cli.enterprise.actions import World
 from cli.enterprise.apply import apply, look
 from cli.enterprise.declaration import Declaration
 from cli.enterprise.rollcall import Rollcall
-from domain import keys, tokens
-from domain.administration import Office, operator
+from domain.access import keys, tokens
+from domain.access.administration import Office, operator
 from outbound.graph import Graph
 from tests.cli.enterprise.graph_service import GraphService
 from tests.memory import MemoryAccounts, MemoryDirectory

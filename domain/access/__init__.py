@@ -1,0 +1,1 @@
+"""Who may do what: tokens, keys, roles, service accounts, and the tokens of Entra."""

@@ -1,0 +1,1 @@
+"""The provisioning log: what is written down, read back, and made of it."""

@@ -1,0 +1,1 @@
+"""Whole accounts: exported, imported, deleted."""

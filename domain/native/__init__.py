@@ -1,0 +1,1 @@
+"""What administrators do beside the client: users, groups, places, sign-in, under the lock rules."""

@@ -1,0 +1,172 @@
+"""Organizations and projects: open, edit, close, who is in them, and which groups from above they inherit.
+
+A user in a project is in its organization too (harness.md §4.2 S2); who leaves a scope leaves those within it (S3).
+"""
+
+import dataclasses
+import re
+
+from domain.changes import new_act
+from domain.identifiers import is_resource_id
+from domain.model import Action, Change, GroupRecord
+from domain.native.counter import Counter
+from domain.native.group_identifiers import is_identifier
+from domain.native.locks import GroupOperation, UserOperation, check_group, check_user
+from domain.native.ports import Place
+from domain.native.scopes import ACCOUNT, Level, Scope
+from domain.ports import RecordNotFound, Taken
+from domain.refusals import Conflict, Refused
+from domain.writing import check_precondition, write_in_turn
+
+_FROM_NAME = re.compile(r"[^A-Za-z0-9_]+")
+
+
+async def check_place(counter: Counter, scope: Scope) -> None:
+    """Raises: RecordNotFound: There is no such organization or project."""
+    if scope != ACCOUNT:
+        await get_place(counter, scope)
+
+
+async def get_place(counter: Counter, scope: Scope) -> Place:
+    """The organization or project.  Raises: RecordNotFound: also for what can be no identifier."""
+    if not all(is_identifier(each) for each in (scope.org, scope.project) if each):
+        raise RecordNotFound
+    return await counter.native.get_place(counter.account, scope)
+
+
+async def create_place(
+    counter: Counter, parent: Scope, name: str, *, identifier: str | None = None, description: str = ""
+) -> Place:
+    """A new organization in the account, or a new project in an organization.
+
+    Raises:
+        RecordNotFound: There is no such organization.
+        Refused: The identifier cannot be one.
+        Conflict: There is one with this identifier.
+    """
+    await check_place(counter, parent)
+    chosen = _FROM_NAME.sub("_", name).strip("_") if identifier is None else identifier
+    if not is_identifier(chosen):
+        raise Refused("INVALID_IDENTIFIER", "an identifier has a letter or _ first, then letters, digits, _ or $")
+    scope = Scope(chosen) if parent == ACCOUNT else Scope(parent.org, chosen)
+    place = Place(scope, name, counter.desk.clock.now(), description)
+    try:
+        return await counter.native.create_place(counter.account, place, _act(counter, Action.CREATE, place))
+    except Taken:
+        raise Conflict("IDENTIFIER_TAKEN", f"there is a {scope.level} {chosen} already") from None
+
+
+async def edit_place(
+    counter: Counter, scope: Scope, *, name: str | None, description: str | None, if_match: str | None
+) -> Place:
+    """The place under another name or description.  Raises: RecordNotFound, PreconditionFailedException."""
+
+    async def attempt() -> Place:
+        before = await get_place(counter, scope)
+        check_precondition(before, if_match)
+        after = dataclasses.replace(
+            before,
+            name=before.name if name is None else name,
+            description=before.description if description is None else description,
+        )
+        if after == before:
+            return before
+        return await counter.native.replace_place(counter.account, before, after, _act(counter, Action.UPDATE, after))
+
+    return await write_in_turn(counter.desk, (counter.account, str(scope)), attempt)
+
+
+async def delete_place(counter: Counter, scope: Scope, *, if_match: str | None) -> None:
+    """Close an organization without projects, or a project; neither may have groups or users left.
+
+    Raises: RecordNotFound, PreconditionFailedException, Conflict: Something is left in it."""
+
+    async def attempt() -> None:
+        place = await get_place(counter, scope)
+        check_precondition(place, if_match)
+        left = {
+            "groups": (await counter.native.groups_in(counter.account, scope, "", 1)).items,
+            "users": (await counter.native.users_in(counter.account, scope, "", 1)).items,
+            "projects": (await counter.native.places_in(counter.account, scope, "", 1)).items
+            if scope.level is Level.ORG
+            else (),
+        }
+        if any(left.values()):
+            what = ", ".join(name for name, items in left.items() if items)
+            raise Conflict("NOT_EMPTY", f"{scope} still has {what}; remove them first")
+        await counter.native.delete_place(counter.account, place, _act(counter, Action.DELETE, place))
+
+    await write_in_turn(counter.desk, (counter.account, str(scope)), attempt)
+
+
+async def add_user(counter: Counter, scope: Scope, user_id: str) -> None:
+    """Put a user into an organization or project, and into what it lies in.  Raises: RecordNotFound, Refused."""
+    await check_place(counter, scope)
+    await _check_user(counter, UserOperation.ADD_TO_SCOPE, user_id)
+    wanted = {each for each in (*scope.parents, scope) if each != ACCOUNT}
+    there = await counter.native.scopes_of(counter.account, user_id)
+    if missing := wanted - there:
+        await counter.native.change_scopes(
+            counter.account, user_id, missing, (), _moved(counter, Action.CREATE, scope, user_id)
+        )
+
+
+async def remove_user(counter: Counter, scope: Scope, user_id: str) -> frozenset[Scope]:
+    """Take a user out of a scope and of those within it, which are the answer; the groups there are still to be left.
+
+    Raises: RecordNotFound: No such place or user, or the user is not in it."""
+    await check_place(counter, scope)
+    await _check_user(counter, UserOperation.REMOVE_FROM_SCOPE, user_id)
+    there = await counter.native.scopes_of(counter.account, user_id)
+    left = frozenset(each for each in there if scope.holds(each))
+    if not left:
+        raise RecordNotFound
+    await counter.native.change_scopes(
+        counter.account, user_id, (), left, _moved(counter, Action.DELETE, scope, user_id)
+    )
+    return left
+
+
+async def set_inherited(counter: Counter, scope: Scope, group_id: str, *, inherits: bool) -> None:
+    """Let a scope use a group that lives above it, or no longer.
+
+    Raises:
+        RecordNotFound: No such place or group.
+        Refused: The group does not live above the scope, or is one of the service's own.
+    """
+    await check_place(counter, scope)
+    if not is_resource_id(group_id):
+        raise RecordNotFound
+    group = await counter.desk.directory.get_group(counter.account, group_id)
+    check_group(GroupOperation.INHERIT, group, counter.rank)
+    if group.scope not in scope.parents:
+        raise Refused("NOT_ABOVE", f"the group lives in {group.scope}, which {scope} does not lie in")
+    action = Action.CREATE if inherits else Action.DELETE
+    change = new_act(
+        counter.caller, action, "InheritedGroup", group.id, counter.desk.clock.now(), name=f"{group.name} in {scope}"
+    )
+    await counter.native.change_inherited(counter.account, scope, group_id, inherits, change)
+
+
+async def inherited_groups(counter: Counter, scope: Scope) -> tuple[GroupRecord, ...]:
+    """The groups from above that *scope* uses; those deleted meanwhile are gone.  Raises: RecordNotFound."""
+    await check_place(counter, scope)
+    ids = await counter.native.inherited(counter.account, scope)
+    return tuple((await counter.native.groups(counter.account, ids)).values())
+
+
+async def _check_user(counter: Counter, operation: UserOperation, user_id: str) -> None:
+    users = await counter.native.users(counter.account, (user_id,))
+    if user_id not in users:
+        raise RecordNotFound
+    check_user(operation, users[user_id], counter.rank)
+
+
+def _act(counter: Counter, action: Action, place: Place) -> Change:
+    now = counter.desk.clock.now()
+    return new_act(counter.caller, action, place.scope.level.value.title(), str(place.scope), now, name=place.name)
+
+
+def _moved(counter: Counter, action: Action, scope: Scope, user_id: str) -> Change:
+    now = counter.desk.clock.now()
+    return new_act(counter.caller, action, "ScopeMember", user_id, now, name=str(scope))

@@ -1,0 +1,1 @@
+"""Who is told: notices to administrators, and change events to products."""
