@@ -18,6 +18,8 @@ from domain.ports import RecordNotFound, Taken
 from domain.refusals import Conflict, Refused
 from domain.writing import check_precondition, write_in_turn
 
+_AT_ONCE = 100
+"""Users of a scope that are looked up together."""
 _FROM_NAME = re.compile(r"[^A-Za-z0-9_]+")
 
 
@@ -86,7 +88,7 @@ async def delete_place(counter: Counter, scope: Scope, *, if_match: str | None) 
         check_precondition(place, if_match)
         left = {
             "groups": (await counter.native.groups_in(counter.account, scope, "", 1)).items,
-            "users": (await counter.native.users_in(counter.account, scope, "", 1)).items,
+            "users": await _has_users(counter, scope),
             "projects": (await counter.native.places_in(counter.account, scope, "", 1)).items
             if scope.level is Level.ORG
             else (),
@@ -97,6 +99,21 @@ async def delete_place(counter: Counter, scope: Scope, *, if_match: str | None) 
         await counter.native.delete_place(counter.account, place, _act(counter, Action.DELETE, place))
 
     await write_in_turn(counter.desk, (counter.account, str(scope)), attempt)
+
+
+async def _has_users(counter: Counter, scope: Scope) -> bool:
+    """Whether anybody is in *scope*; who was deleted by the client meanwhile leaves it now."""
+    after: str | None = ""
+    while after is not None:
+        found = await counter.native.users_in(counter.account, scope, after, _AT_ONCE)
+        there = await counter.native.users(counter.account, found.items)
+        if there:
+            return True
+        for gone in found.items:
+            moved = _moved(counter, Action.DELETE, scope, gone)
+            await counter.native.change_scopes(counter.account, gone, (), {scope}, moved)
+        after = found.next
+    return False
 
 
 async def add_user(counter: Counter, scope: Scope, user_id: str) -> None:

@@ -58,6 +58,8 @@ async def place(service: Service) -> AsyncIterator[Place]:
         ("PATCH", "/Users/{user-0}", patch("replace", "title", "Pilot"), 2),
         ("PATCH", "/Users/{user-1}", patch("replace", "userName", "renamed"), 2),
         ("PUT", "/Users/{user-2}", {"schemas": [USER], "userName": "user-2", "title": "Pilot"}, 2),
+        ("PATCH", "/Users/{user-1}", patch("replace", "active", "False"), 2),
+        ("PUT", "/Users/{user-2}", {"schemas": [USER], "userName": "user-2", "active": False}, 2),
         ("PATCH", "/Groups/{All}", patch("add", "members", [{"value": "{user-40}"}]), 2),
         ("PATCH", "/Groups/{All}", patch("remove", 'members[value eq "{user-40}"]'), 2),
         ("GET", '/GroupMembers?filter=group.value eq "{All}"&cursor=&count=10', None, 1),

@@ -170,3 +170,12 @@ async def test_removed_user_leaves_its_places(places: Api) -> None:
     await places.manage("DELETE", f"/users/{ann}")
     assert await users(places, PROJECT) == []
     assert (await places.manage("DELETE", PROJECT)).status == 204
+
+
+async def test_user_whom_the_client_deleted_keeps_no_place_open(places: Api) -> None:
+    """It is in none any more, and closing the place clears what was left."""
+    ann = await join(places)
+    await places.manage("PUT", f"{PROJECT}/users/{ann}")
+    assert (await places.call("DELETE", f"/Users/{ann}")).status == 204
+    for path in (PROJECT, ORG):
+        assert (await places.manage("DELETE", path)).status == 204
