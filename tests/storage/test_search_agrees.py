@@ -109,10 +109,11 @@ async def world(connection: str) -> AsyncIterator[World]:
     for group in groups:
         of = tuple(Member(each.id) for each in sorted(_CHANCE.sample(users, 9), key=lambda each: each.id))
         await filled.store.create_group(filled.account, group, of, creation(group))
+        if group.origin is not Origin.SCIM:  # SCIM knows nothing of it
+            continue
         for member in of:
             groups_of.setdefault(member.id, []).append(group.id)
-        if group.origin is Origin.SCIM:
-            filled.records[Kind.GROUP].append(dataclasses.replace(group, members=of))
+        filled.records[Kind.GROUP].append(dataclasses.replace(group, members=of))
     for user in users:
         filled.records[Kind.USER].append(dataclasses.replace(user, groups=tuple(sorted(groups_of.get(user.id, [])))))
     yield filled
