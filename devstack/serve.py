@@ -16,7 +16,7 @@ from rich.console import Console
 
 from devstack.azurite import free_port, running_azurite
 from devstack.command import port_asked_for, run_to_end
-from devstack.service import RUN, Tenant, new_tenant, open_stores, run_service, tenant_url
+from devstack.service import RUN, Tenant, manager_url, new_tenant, open_stores, run_service, tenant_url
 from domain.model import UnmatchedFilter
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -43,7 +43,7 @@ def _description(port: int, tenant: Tenant) -> dict[str, Any]:
         "tenant_url": tenant_url(port, tenant.account),
         "token": tenant.token,
         "account": tenant.account,
-        "manager_url": f"http://127.0.0.1:{port}/manager/account/{tenant.account}",
+        "manager_url": manager_url(port, tenant.account),
         "admin_url": f"http://127.0.0.1:{port}/admin",
     }
 

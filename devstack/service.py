@@ -13,6 +13,7 @@ from domain.access.principals import ADMIN
 from domain.model import AccountSettings, UnmatchedFilter
 from localhost.app import create_app
 from localhost.server import serve
+from routes.manager.common import MANAGER_BASE
 from routes.route import SCIM_BASE
 from wiring import Settings, Stores, SystemClock, make_office, make_stores
 
@@ -43,6 +44,10 @@ def settings_of(azurite: Azurite, port: int) -> dict[str, str]:
 
 def tenant_url(port: int, account: str) -> str:
     return f"http://127.0.0.1:{port}/{SCIM_BASE.format(account=account)}"
+
+
+def manager_url(port: int, account: str) -> str:
+    return f"http://127.0.0.1:{port}/{MANAGER_BASE.format(account=account)}"
 
 
 @asynccontextmanager

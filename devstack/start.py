@@ -14,7 +14,7 @@ from rich.console import Console
 
 from devstack.azurite import Azurite, free_port, running_azurite
 from devstack.command import CannotStart, alone_in, port_asked_for, run_to_end
-from devstack.service import ROOT, RUN, Tenant, new_tenant, open_stores, run_service, tenant_url
+from devstack.service import ROOT, RUN, Tenant, manager_url, new_tenant, open_stores, run_service, tenant_url
 from domain.access import tokens
 from domain.ports import RecordNotFound
 from wiring import Stores
@@ -92,7 +92,7 @@ async def _provision_and_keep_serving(azurite: Azurite, port: int, tenant: Tenan
         await service
         _out.print("\nended before everything was provisioned; the next start goes on from there")
         return 0
-    _tell(url, tenant, azurite.connection_string, outcome)
+    _tell(url, manager_url(port, tenant.account), tenant, azurite.connection_string, outcome)
     await service
     _out.print("\nended")
     return 0 if outcome == 0 else 1
@@ -141,18 +141,20 @@ def _read_tenant(file: Path) -> Tenant | None:
         return None
 
 
-def _tell(url: str, tenant: Tenant, connection_string: str, outcome: int) -> None:
-    """What a newcomer needs next: where it is, the token, and two commands to paste."""
+def _tell(url: str, manager: str, tenant: Tenant, connection_string: str, outcome: int) -> None:
+    """What a newcomer needs next: where it is, the token, and three commands to paste."""
     authorization = shlex.quote(f"Authorization: Bearer {tenant.token}")
     filtered = 'filter=userName sw "a"'
     if outcome:
         _out.print(f"[red]The cycle did not end well; what the service says is in {_shown(_LOG)}[/]\n")
     _out.print(f"\n[bold]Tenant URL[/]    {url}")
+    _out.print(f"[bold]Manager API[/]   {manager}")
     _out.print(f"[bold]Secret token[/]  {tenant.token}")
     _out.print(f"[bold]Storage[/]       SCIM_STORAGE={shlex.quote(connection_string)}\n")
     _out.print("Try it:\n")
     _out.print(f"curl -s -H {authorization} {shlex.quote(f'{url}/Groups?excludedAttributes=members&count=3')}\n")
     _out.print(f"curl -s -G -H {authorization} --data-urlencode {shlex.quote(filtered)} {url}/Users\n")
+    _out.print(f"curl -s -H {authorization} {shlex.quote(f'{manager}/log?limit=3')}\n")
     _out.print(f"The service goes on answering; its log is {_shown(_LOG)}. Ctrl-C ends it; what it holds is kept.")
     sys.stdout.flush()
 
