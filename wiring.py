@@ -68,6 +68,7 @@ class Settings:
     outbound: OutboundSettings = field(default_factory=OutboundSettings)
     rate_per_token: int = 3_000
     rate_per_account: int = 12_000
+    rate_of_operator: int = 30
     limits: Limits = field(default_factory=Limits)
     entra_authority: str = AUTHORITY
     operator_key: str = field(default="", repr=False)
@@ -96,6 +97,7 @@ class Settings:
             outbound=_outbound(environment),
             rate_per_token=_number(environment, "RATE_LIMIT_PER_TOKEN", 3_000, least=0),
             rate_per_account=_number(environment, "RATE_LIMIT_PER_ACCOUNT", 12_000, least=0),
+            rate_of_operator=_number(environment, "RATE_LIMIT_OPERATOR", 30),
             limits=_limits(environment),
             entra_authority=_authority(environment),
             operator_key=_operator_key(environment),
@@ -272,6 +274,15 @@ def _chores(stores: Stores, settings: Settings) -> tuple[Chore, ...]:
     return (*make_upkeep(stores, settings).chores(), Chore("ended tokens", drop_tokens))
 
 
+def _rates(settings: Settings, clock: Clock) -> Rates:
+    return Rates(
+        clock,
+        per_token=settings.rate_per_token,
+        per_account=settings.rate_per_account,
+        per_address=settings.rate_of_operator,
+    )
+
+
 @cache
 def services() -> Services:
     """The services of this process.
@@ -297,7 +308,7 @@ def services() -> Services:
         public_url=settings.public_url,
         reach_storage=stores.tables.reach,
         maintain=partial(run_maintenance, stores.accounts, _chores(stores, settings), clock),
-        rates=Rates(clock, per_token=settings.rate_per_token, per_account=settings.rate_per_account),
+        rates=_rates(settings, clock),
         office=make_office(stores, clock, doorkeeper.forget),
         operator_key=settings.operator_key,
     )

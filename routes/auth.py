@@ -31,10 +31,15 @@ async def admit(door: Door, request: Request, account: str, needed: frozenset[st
         TooManyRequests: The token, or its account, sends faster than it may.
     """
     caller = await authenticate(door.doorkeeper, request, account)
-    if wait := door.rates.admit(caller):
-        raise TooManyRequests(f"too many requests; send the next one in {ceil(wait)} s", ceil(wait))
+    check_rate(door.rates.admit(caller))
     check_permissions(caller, needed)
     return caller
+
+
+def check_rate(wait: float) -> None:
+    """Raises: TooManyRequests: The caller has to wait for so many seconds."""
+    if wait:
+        raise TooManyRequests(f"too many requests; send the next one in {ceil(wait)} s", ceil(wait))
 
 
 class TokenRefused(UnauthorizedException):
@@ -81,19 +86,34 @@ def check_permissions(caller: Caller, needed: frozenset[str]) -> None:
 
 
 def address_class(headers: Mapping[str, str]) -> str:
-    """Whether a request came from a ``public`` or ``private`` address, or from this machine; "" where nobody says.
+    """Whether a request came from a ``public`` or ``private`` address, or from this machine; "" where nobody says."""
+    address = _address(headers)
+    if address is None:
+        return ""
+    if address.is_loopback:
+        return "local"
+    return "public" if address.is_global else "private"
 
-    The last entry counts: the front end of Azure appends it, those before are what the client claims.
+
+def network_of(headers: Mapping[str, str]) -> str:
+    """The address that a request came from, of IPv6 the /64 that one subscriber has; "" where nobody says.
+
+    To count by, and never to be written down.
     """
+    address = _address(headers)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return "" if address is None else str(address)
+
+
+def _address(headers: Mapping[str, str]) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The last entry counts: the front end of Azure appends it, those before are what the client claims."""
     last = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
     if last.startswith("["):
         host = last[1:].partition("]")[0]
     else:
         host = last if last.count(":") > 1 else last.partition(":")[0]
     try:
-        address = ipaddress.ip_address(host)
+        return ipaddress.ip_address(host)
     except ValueError:
-        return ""
-    if address.is_loopback:
-        return "local"
-    return "public" if address.is_global else "private"
+        return None

@@ -108,6 +108,8 @@ async def _refusal(services: Services | None, caller: Caller | None, request: Re
 
 async def _caller(services: Services, route: Route, request: Request) -> Caller:
     if route.public:
+        if route.guard is not None:
+            route.guard(services, request)
         return NOBODY
     return await admit(services, request, request.route.get("account", ""), route.needs)
 

@@ -13,6 +13,7 @@ from domain.access.principals import ADMIN
 from domain.access.refused_acts import Invalid
 from domain.access.signin import Caller
 from domain.accounts import InvalidAccount
+from routes.auth import address_class, check_rate, network_of
 from routes.http import Request, Response
 from routes.manager.common import Body, View, answer, manager_url, read_body
 from routes.route import SCIM_BASE, Route, Services
@@ -39,13 +40,15 @@ class OpenedAccount(View):
 
 async def create_account(services: Services, caller: Caller, request: Request) -> Response:  # noqa: ARG001  a handler
     """Open an account, and issue a token that administers it for 30 days."""
-    _check_operator(services, request)
     asked = read_body(NewAccount, request)
+    address = address_class(request.headers)
     try:
-        account = await open_account(services.office, asked.name, account_id=asked.id)
+        account = await open_account(
+            services.office, asked.name, account_id=asked.id, request_id=request.id, address=address
+        )
     except InvalidAccount as error:
         raise Invalid(str(error)) from None
-    acting = operator(account, request.id)
+    acting = operator(account, request.id, address)
     issued = await issue_token(services.office, acting, owner=ADMIN)
     return answer(
         OpenedAccount(
@@ -60,10 +63,19 @@ async def create_account(services: Services, caller: Caller, request: Request) -
     )
 
 
-def _check_operator(services: Services, request: Request) -> None:
-    """Raises: NotFoundException: No key is configured; UnauthorizedException: Another is shown."""
+def check_operator(services: Services, request: Request) -> None:
+    """Pass for the operator's key, before anything of the body is read.
+
+    A wrong key and the right one count alike, so that nobody tries keys faster than the operator may open accounts.
+
+    Raises:
+        NotFoundException: No key is configured.
+        TooManyRequests: The address sends faster than it may.
+        UnauthorizedException: Another key is shown, or none.
+    """
     if not services.operator_key:
         raise NotFoundException(detail=f"there is nothing at {request.path}")
+    check_rate(services.rates.admit_address(network_of(request.headers)))
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     shown = hashlib.sha256(key.strip().encode("utf-8", "surrogateescape")).hexdigest()
     if not hmac.compare_digest(shown, services.operator_key) or scheme.lower() != "bearer":
@@ -78,6 +90,7 @@ ROUTES: tuple[Route, ...] = (
         create_account,
         reads_body=True,
         public=True,
+        guard=check_operator,
         takes=NewAccount,
         gives=OpenedAccount,
     ),

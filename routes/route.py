@@ -50,6 +50,7 @@ class Services:
 NOBODY = Caller(Account("", "", datetime.min.replace(tzinfo=UTC), ""), "", frozenset())
 """Who calls a public route: of no account, and with no permission."""
 
+type Guard = Callable[[Services, Request], None]
 type Handler = Callable[[Services, Caller, Request], Awaitable[Response]]
 
 
@@ -60,7 +61,8 @@ class Route:
     ``name`` is the function's: the host tries functions in the alphabetical order of their upper-cased names, not by
     how specific their templates are (azure.md §3.2).  ``needs`` are the permissions; without any a valid token is
     enough.  ``reads_body`` says whether a JSON body is required.  ``public`` routes take no token: their caller is
-    `NOBODY`.  ``reads_form`` says that the handler gets the body as bytes.
+    `NOBODY`, and ``guard`` raises where they are for somebody nevertheless.  ``reads_form`` says that the handler gets
+    the body as bytes.
 
     ``takes``, ``asks`` and ``gives`` are the models of body, query and answer, where they are no SCIM resources:
     ``/openapi.json`` tells them, the handler reads by them.  ``also`` are media types that it answers with beside JSON.
@@ -73,6 +75,7 @@ class Route:
     needs: frozenset[str] = field(default_factory=frozenset)
     reads_body: bool = False
     public: bool = False
+    guard: Guard | None = None
     reads_form: bool = False
     takes: type[BaseModel] | None = None
     asks: type[BaseModel] | None = None

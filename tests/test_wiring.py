@@ -34,6 +34,7 @@ def test_identity_is_read() -> None:
         ({"SCIM_STORAGE__tableServiceUri": "rollcall"}, "https"),
         ({**_AZURITE, "RATE_LIMIT_PER_TOKEN": "-1"}, "RATE_LIMIT_PER_TOKEN must be a whole number from 0"),
         ({**_AZURITE, "RATE_LIMIT_PER_ACCOUNT": "many"}, "RATE_LIMIT_PER_ACCOUNT"),
+        ({**_AZURITE, "RATE_LIMIT_OPERATOR": "0"}, "RATE_LIMIT_OPERATOR must be a whole number from 1"),
         ({**_AZURITE, "LIMIT_BODY_BYTES": "0"}, "LIMIT_BODY_BYTES must be a whole number from 1"),
         ({**_AZURITE, "LIMIT_PAGE_SIZE": "1e3"}, "LIMIT_PAGE_SIZE"),
         ({**_AZURITE, "LIMIT_MEMBERS": "\u0663"}, "LIMIT_MEMBERS"),
@@ -64,6 +65,12 @@ def test_rates_are_read(environment: dict[str, str], rates: tuple[int, int]) -> 
     """A minute's requests; 0 stands for no limit."""
     settings = Settings.read(_AZURITE | environment)
     assert (settings.rate_per_token, settings.rate_per_account) == rates
+
+
+@pytest.mark.parametrize(("text", "rate"), [("", 30), ("6", 6)])
+def test_operators_have_a_rate_of_their_own(text: str, rate: int) -> None:
+    """Which cannot be left out: it is what slows down whoever tries keys."""
+    assert Settings.read({**_AZURITE, "RATE_LIMIT_OPERATOR": text}).rate_of_operator == rate
 
 
 def test_operator_key_is_read_as_its_hash() -> None:

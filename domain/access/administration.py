@@ -158,9 +158,17 @@ def check_gives_no_more(caller: Caller, permissions: frozenset[str]) -> None:
 
 
 async def open_account(
-    office: Office, name: str, *, account_id: str | None = None, settings: AccountSettings | None = None
+    office: Office,
+    name: str,
+    *,
+    account_id: str | None = None,
+    settings: AccountSettings | None = None,
+    request_id: str = "",
+    address: str = "local",
 ) -> Account:
     """A new account with two service accounts: one that provisions, and one that may do everything.
+
+    *request_id* and *address* tell where the operator asked for it, as for `operator`.
 
     Raises:
         InvalidAccount: As `new_account`.
@@ -169,7 +177,8 @@ async def open_account(
     account = new_account(name, now=office.clock.now(), account_id=account_id, settings=settings)
     await _furnish(office, account)
     await office.accounts.create_account(account)
-    await write_down(office, operator(account), Act(Action.CREATE, "Account", account.id, account.name))
+    acting = operator(account, request_id, address)
+    await write_down(office, acting, Act(Action.CREATE, "Account", account.id, account.name))
     return account
 
 

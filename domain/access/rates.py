@@ -42,12 +42,13 @@ class _Meter:
 
 
 class Rates:
-    """The rates of all callers; one in a process."""
+    """The rates of all callers; one in a process.  *per_address* is for those who show the operator's key."""
 
-    def __init__(self, clock: Clock, *, per_token: int = 0, per_account: int = 0) -> None:
+    def __init__(self, clock: Clock, *, per_token: int = 0, per_account: int = 0, per_address: int = 0) -> None:
         self._clock = clock
         self._tokens = _Meter(per_token)
         self._accounts = _Meter(per_account)
+        self._addresses = _Meter(per_address)
 
     def admit(self, caller: Caller) -> float:
         """0 for a request that may go on, and counts; else the seconds after which another may."""
@@ -56,6 +57,14 @@ class Rates:
         wait = max(self._tokens.wait(token, now), self._accounts.wait(account, now))
         if not wait:
             self.charge(caller, 1)
+        return wait
+
+    def admit_address(self, network: str) -> float:
+        """As `admit`, for a request that counts by where it came from: nobody knows yet whose it is."""
+        now = self._clock.now().timestamp()
+        wait = self._addresses.wait(network, now)
+        if not wait:
+            self._addresses.count(network, now, 1)
         return wait
 
     def charge(self, caller: Caller, cost: int) -> None:

@@ -9,7 +9,7 @@ from domain.access import tokens
 from domain.access.administration import first_holdings
 from domain.access.rates import Rates
 from domain.access.signin import Doorkeeper
-from routes.auth import address_class, admit, authenticate
+from routes.auth import address_class, admit, authenticate, network_of
 from scim.errors import TooManyRequests
 from tests.domain.builders import NOW, StoppedClock, make_account
 from tests.memory import MemoryAccounts
@@ -133,3 +133,19 @@ async def test_strangers_are_counted_as_nobody(keeper: Doorkeeper) -> None:
 def test_address_is_told_by_its_class(forwarded: str | None, told: str) -> None:
     """Never the address itself."""
     assert address_class({} if forwarded is None else {"x-forwarded-for": forwarded}) == told
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "told"),
+    [
+        (None, ""),
+        ("nonsense", ""),
+        ("8.8.8.8:4711", "8.8.8.8"),
+        ("8.8.8.8, 8.8.4.4:80", "8.8.4.4"),
+        ("[2001:4860:4860:1:aaaa::1]:443", "2001:4860:4860:1::/64"),
+        ("2001:4860:4860:1:bbbb::2", "2001:4860:4860:1::/64"),
+    ],
+)
+def test_network_is_what_one_subscriber_has(forwarded: str | None, told: str) -> None:
+    """Else whoever has IPv6 would have a new address for each request."""
+    assert network_of({} if forwarded is None else {"x-forwarded-for": forwarded}) == told

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.routes.calls import PUBLIC_URL, Answer, Api
+from domain.access.rates import Rates
+from tests.routes.calls import PUBLIC_URL, REQUEST_ID, Answer, Api
 
 _KEY = "a long random key of the operator"
 
@@ -17,8 +18,10 @@ def operated(api: Api) -> Api:
     return api
 
 
-async def post(api: Api, body: bytes = b'{"name": "New", "id": "new"}', key: str | None = _KEY) -> Answer:
-    headers = {} if key is None else {"authorization": f"Bearer {key}"}
+async def post(
+    api: Api, body: bytes = b'{"name": "New", "id": "new"}', key: str | None = _KEY, address: str = "8.8.8.8"
+) -> Answer:
+    headers = {"x-forwarded-for": address} | ({} if key is None else {"authorization": f"Bearer {key}"})
     return await api.send("POST", f"{PUBLIC_URL}/operator/accounts", body, headers)
 
 
@@ -29,8 +32,9 @@ async def test_operator_opens_an_account(operated: Api) -> None:
     assert (answer.status, answer.headers["Cache-Control"]) == (201, "no-store")
     assert (opened["id"], opened["tenantUrl"]) == ("new", f"{PUBLIC_URL}/scim/account/new")
     assert (await operated.call("GET", "/Users", token=opened["adminToken"], account="new")).status == 200
-    told = [(each.actor, each.kind) for each in operated.directory.changes("new")]
-    assert sorted(told) == [("operator", "Account"), ("operator", "Token")]
+    told = [(each.actor, each.kind, each.address) for each in operated.directory.changes("new")]
+    assert sorted(told) == [("operator", "Account", "public"), ("operator", "Token", "public")]
+    assert {each.correlation_id for each in operated.directory.changes("new")} == {REQUEST_ID}
 
 
 async def test_account_may_get_a_random_id(operated: Api) -> None:
@@ -72,3 +76,23 @@ async def test_odd_account_is_refused(operated: Api, body: bytes, status: int, c
     """With its reason, as a problem."""
     answer = await post(operated, body)
     assert (answer.status, answer.json["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"x" * 2_000_000])
+@pytest.mark.parametrize(("configured", "status"), [(True, 401), (False, 404)])
+async def test_nothing_is_read_of_what_strangers_send(api: Api, body: bytes, configured: bool, status: int) -> None:
+    """The key comes before the body, whatever is wrong with that."""
+    api.operator_key = hashlib.sha256(_KEY.encode()).hexdigest() if configured else ""
+    assert (await post(api, body, "x")).status == status
+
+
+async def test_keys_cannot_be_tried_fast(operated: Api) -> None:
+    """Whoever tried too many waits, even with the right one; other addresses do not."""
+    operated.rates = Rates(operated.clock, per_address=6)
+    assert (await post(operated, key="x")).status == 401
+    refused = await post(operated)
+    assert (refused.status, refused.headers["Retry-After"], refused.json["code"]) == (429, "10", "TOO_MANY_REQUESTS")
+    assert len(await operated.accounts.list_accounts()) == 2
+    assert (await post(operated, address="8.8.4.4")).status == 201
+    operated.clock.move(seconds=10)
+    assert (await post(operated, key="x")).status == 401

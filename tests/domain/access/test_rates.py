@@ -106,6 +106,14 @@ def test_callers_without_a_token_are_counted_by_name(clock: StoppedClock) -> Non
     assert limits.admit(entra) > 0
 
 
+def test_addresses_are_counted_apart(clock: StoppedClock) -> None:
+    """And apart from tokens."""
+    limits = Rates(clock, per_address=6)
+    assert limits.admit_address("8.8.8.8") == 0
+    assert limits.admit_address("8.8.8.8") == pytest.approx(10)
+    assert limits.admit_address("8.8.4.4") == limits.admit(caller()) == 0
+
+
 def test_memory_is_bounded(clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     """The one that sent least lately is forgotten."""
     monkeypatch.setattr(rates, "_REMEMBERED", 2)
