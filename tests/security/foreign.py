@@ -21,9 +21,17 @@ _HEX = re.compile(r"[0-9a-f]")
 _SHORTEST_ID = 16
 _SHORTEST_HIDDEN = 4
 _BODIES: dict[str, Any] = {
+    "manager_groups_create_org": {"name": "x"},
+    "manager_groups_create_project": {"name": "x"},
+    "manager_integration_members_add": {"emails": ["x@contoso.example"]},
+    "manager_integrations_put": {"mechanism": "saml"},
+    "manager_members_add": {"users": ["00000000-0000-4000-8000-000000000000"]},
+    "manager_members_replace": {"users": ["00000000-0000-4000-8000-000000000000"]},
+    "manager_projects_create": {"name": "x"},
     "manager_roles_replace": {"name": "x", "permissions": []},
     "manager_service_accounts_change": {"name": "x"},
     "manager_tokens_change": {"expiresInHours": 1},
+    "manager_users_accept": {"code": "x"},
 }
 """Bodies of routes that /openapi.json has no example for, by the name of the route."""
 

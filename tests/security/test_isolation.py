@@ -62,10 +62,13 @@ async def _fill(tenant: Tenant) -> None:
         "User", **user_body(f"{tenant.account}@contoso.example", externalId=f"E{tenant.account}")
     )
     await tenant.create("Group", **group_body(f"Group {tenant.account}", user["id"]))
-    orgs = f"{PUBLIC_URL}/manager/account/{tenant.account}/orgs"
+    manager = f"{PUBLIC_URL}/manager/account/{tenant.account}"
     org, project = (f"{kind}_{secrets.token_hex(8)}" for kind in ("org", "project"))
-    for url, identifier in ((orgs, org), (f"{orgs}/{org}/projects", project)):
-        body = {"name": identifier, "identifier": identifier}
+    for url, body in (
+        (f"{manager}/channels", {"kind": "log"}),
+        (f"{manager}/orgs", {"name": org, "identifier": org}),
+        (f"{manager}/orgs/{org}/projects", {"name": project, "identifier": project}),
+    ):
         made = await tenant.client.post(url, json=body, headers={"Accept": "application/json"})
         assert made.status_code == 201, made.text
 
@@ -102,7 +105,7 @@ async def test_what_is_elsewhere_does_not_exist(pair: Pair, route: Route) -> Non
         elsewhere = await pair.send(route, pair.asking.account, values)
         nowhere = await pair.send(route, pair.asking.account, twin(values, pair.ids))
         assert 400 <= elsewhere.status < 500, f"{route.name} {values}: {elsewhere}"
-        assert elsewhere == nowhere
+        assert elsewhere == nowhere, values
         statuses.add(elsewhere.status)
     assert statuses & _REFUSED, "no id of the right form, or the route needs a body in tests.security.foreign"
     assert await pair.state() == before
