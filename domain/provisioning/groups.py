@@ -119,6 +119,8 @@ async def change_members(
 
 async def delete_group(desk: Desk, caller: Caller, group_id: str, *, if_match: str | None) -> None:
     """Delete the group and its memberships.  Raises: RecordNotFound, PreconditionFailedException, VersionConflict."""
+    if not is_resource_id(group_id):
+        raise RecordNotFound
 
     async def attempt() -> None:
         group, _ = await asyncio.gather(

@@ -135,6 +135,8 @@ async def _rewrite(
     (harness.md §4.3, §4.11).  *adopts* refuses a user that another client adopted meanwhile.  *ends* tells beforehand
     that access is to end, so that who is left to administer is looked up beside the user and costs no round trip.
     """
+    if not is_resource_id(user_id):
+        raise RecordNotFound
 
     async def attempt() -> UserRecord:
         before, objection = await asyncio.gather(

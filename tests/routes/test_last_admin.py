@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.access.principals import ADMIN, Binding, Principal, PrincipalKind
+from domain.access.principals import ADMIN, Binding, Policy, Principal, PrincipalKind
 from domain.access.roles import ACCOUNT_ADMIN
 from domain.model import Outcome
 from tests.routes.calls import Api, patch_body, replacement
@@ -79,3 +79,26 @@ async def test_administrators_cannot_end_the_last_one_either(api: Api) -> None:
         answer = await api.manage(method, path, body)
         assert (answer.status, answer.code) == (400, "LAST_ACCOUNT_ADMIN")
     assert (await api.manage("GET", f"/users/{ann}")).json["nativeGroups"] == [group["id"]]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("DELETE", "/Groups/x", None),
+        ("DELETE", "/Users/x", None),
+        ("PATCH", "/Users/x", replacement("active", False)),
+    ],
+)
+async def test_what_is_no_id_is_not_looked_into(
+    api: Api, monkeypatch: pytest.MonkeyPatch, method: str, path: str, body: Any
+) -> None:
+    """Nothing goes on behind the answer either."""
+    asked: list[str] = []
+
+    async def look(account_id: str) -> Policy:
+        asked.append(account_id)
+        return Policy()
+
+    monkeypatch.setattr(api.policies, "look", look)
+    assert (await api.call(method, path, body)).status == 404
+    assert asked == []
