@@ -8,7 +8,7 @@ import pytest
 
 _ROOT = Path(__file__).parent.parent.parent
 _DEPLOYED = ("domain", "routes", "storage", "outbound", "scim")
-_SECRET = ("secret", "signature", "password", "hmac", "api_key", "bearer")
+_SECRET = ("secret", "signature", "password", "hmac", "api_key", "operator_key", "seal", "bearer")
 
 
 def _words(node: ast.AST) -> str:
@@ -34,6 +34,7 @@ def careless_comparisons(source: str) -> Iterator[int]:
         ("if shown.secret == token.secret_hash: pass", [1]),
         ("x = 1\nok = _hash(secret) != kept", [2]),
         ("ok = signature_of(body) == given", [1]),
+        ("ok = shown == services.operator_key", [1]),
         ("ok = hmac.compare_digest(a.secret, b.secret)", []),
         ("ok = name == 'password'", []),
         ("ok = secret is None", []),
