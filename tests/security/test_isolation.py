@@ -8,10 +8,12 @@ import re
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from domain.access import signin
 from domain.history.attempts import Attempts
 from domain.schemas import register_schema
 from routes.route import Route
@@ -36,10 +38,12 @@ async def pair(service: Service) -> AsyncIterator[Pair]:
     """Two accounts with something of everything that has an id.
 
     Refusals are not written down meanwhile: equal ones are counted together, so not each costs a round trip, and the
-    log of the account that asks would tell what it asked for.
+    log of the account that asks would tell what it asked for.  Callers are remembered to the end: the one request that
+    looks a caller up anew would stand out by its round trips.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Attempts, "count", lambda *_: [])
+        patch.setattr(signin, "REMEMBERED_FOR", timedelta(hours=1))
         async with _opened(service) as opened:
             yield opened
 
