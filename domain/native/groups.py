@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
@@ -22,6 +23,10 @@ from domain.provisioning.groups import create_identified
 from domain.refusals import Refused
 from domain.writing import check_precondition, write_in_turn
 from scim.models import OWN_GROUP_SCHEMA
+
+NAME_PATTERN = r"^[A-Za-z0-9 _./-]+$"
+NAME_LIMIT = 128
+"""Characters of a native group's name (harness.md §4.4 G2); those of the client may have any name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,10 @@ async def create_group(
     """A new native group in *scope*; others of the same name stay as they are (R21), its identifier is its own.
 
     Raises:
+        Refused: A native group cannot have that name.
         RecordNotFound: There is no such organization or project.
     """
+    _check_name(name)
     await check_place(counter, scope)
     now = counter.desk.clock.now()
     group = GroupRecord(
@@ -91,12 +98,17 @@ async def create_group(
 async def edit_group(counter: Counter, group_id: str, edit: GroupEdit, *, if_match: str | None) -> GroupRecord:
     """The group with what is new; its identifier stays as it is.
 
-    Raises: RecordNotFound, PreconditionFailedException, VersionConflict, Refused: As the lock rules."""
+    Raises:
+        RecordNotFound, PreconditionFailedException, VersionConflict.
+        Refused: As the lock rules, or a native group cannot have that name.
+    """
 
     def edited(group: GroupRecord) -> GroupRecord:
         after = _edited(group, edit)
         for operation in _operations(group, after):
             check_group(operation, group, counter.rank)
+        if after.name != group.name:
+            _check_name(after.name)
         return after
 
     return await _rewrite(counter, group_id, edited, if_match)
@@ -223,6 +235,15 @@ async def _take_out(counter: Counter, group_id: str, user_id: str) -> None:
         await counter.desk.directory.replace_group(counter.account, group, after, delta, change)
 
     await write_in_turn(counter.desk, (counter.account, group_id), attempt)
+
+
+def _check_name(name: str) -> None:
+    if len(name) > NAME_LIMIT or not name.strip() or not re.fullmatch(NAME_PATTERN, name):
+        raise Refused(
+            "INVALID_NAME",
+            f"the name of a native group has up to {NAME_LIMIT} characters: letters from A to Z, digits, "
+            "spaces, and any of _ . / -",
+        )
 
 
 def _edited(group: GroupRecord, edit: GroupEdit) -> GroupRecord:

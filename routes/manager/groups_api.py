@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from domain.access.signin import Caller
 from domain.model import GroupRecord, Origin, SsoLink
 from domain.native import groups as native_groups
-from domain.native.groups import GroupEdit, MembersWanted
+from domain.native.groups import NAME_LIMIT, NAME_PATTERN, GroupEdit, MembersWanted
 from domain.native.places import check_place
 from domain.native.system_groups import group_of_all
 from domain.ports import MembershipQuery
@@ -35,7 +35,7 @@ _READ_AT_ONCE = 500
 """Groups that one request looks through for a search."""
 
 GroupName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128, pattern=r"^[A-Za-z0-9 _./-]+$")
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LIMIT, pattern=NAME_PATTERN)
 ]
 Description = Annotated[str, Field(max_length=1024), AfterValidator(printable)]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128), AfterValidator(printable)]

@@ -66,6 +66,17 @@ async def test_groups_of_one_name_stand_side_by_side(api: Api) -> None:
     assert (await api.manage("GET", f"/groups/{second['id']}")).json["name"] == "Finance"
 
 
+@pytest.mark.parametrize("name", ["Team (B)", "a\u0001b", "Équipe", "x\n"])
+async def test_rename_keeps_to_the_characters_of_native_names(api: Api, name: str) -> None:
+    """As creating does (harness.md §4.4 G2); a group that was the client's keeps the name it came with."""
+    refused = await api.manage("PATCH", f"/groups/{(await create(api))['id']}", {"name": f"{name}x"})
+    assert (refused.status, refused.code) == (400, "INVALID_NAME")
+    released = await api.create_group(name)
+    await api.manage("POST", f"/groups/{released['id']}/release")
+    edited = await api.manage("PATCH", f"/groups/{released['id']}", {"name": name, "description": "ours now"})
+    assert (edited.status, edited.json["description"]) == (200, "ours now")
+
+
 async def test_scim_rename_keeps_the_identifier(api: Api) -> None:
     """It is made once; our extension tells it truly."""
     urn = "urn:rollcall:params:scim:schemas:extension:1.0:Group"
