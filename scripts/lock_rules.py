@@ -52,7 +52,7 @@ def _reasons() -> Iterator[str]:
     yield "| code | status | reason |"
     yield "|---|---|---|"
     for verdict, reason in REASONS.items():
-        yield f"| `{verdict}` | 400 | {reason.format(doing='…')} |"
+        yield f"| `{verdict}` | 400 | {reason.format(doing='…', standing='…')} |"
     yield "| `LAST_ACCOUNT_ADMIN` | 400 | nobody would be Account Admin any more; make somebody else one first |"
     yield "| `ACCOUNT_ADMIN_NEEDED` | 403 | only an Account Admin may do it |"
 

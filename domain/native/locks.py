@@ -17,17 +17,17 @@ class GroupOperation(StrEnum):
 
     VIEW = "view or list"
     CREATE = "create"
-    RENAME = "rename"
-    DESCRIBE = "edit description or tags"
+    RENAME = "rename the group"
+    DESCRIBE = "edit the description or tags"
     ADD_MEMBER = "add a member"
     REMOVE_MEMBER = "remove a member"
     REPLACE_MEMBERS = "replace the members"
-    DELETE = "delete"
-    LINK_SSO = "link to a sign-in group"
-    UNLINK_SSO = "unlink from a sign-in group"
-    CLONE = "clone"
+    DELETE = "delete the group"
+    LINK_SSO = "link the group to one of a sign-in provider"
+    UNLINK_SSO = "unlink the group from one of a sign-in provider"
+    CLONE = "clone the group"
     BIND_ROLES = "assign or remove role bindings"
-    INHERIT = "inherit in a lower scope"
+    INHERIT = "let a lower scope inherit the group"
     NOTIFY = "edit notification preferences"
     RELEASE = "release from SCIM"
 
@@ -45,18 +45,18 @@ class UserOperation(StrEnum):
     """What can be done to a user; the value says it in words."""
 
     VIEW = "view or list"
-    INVITE = "invite the same e-mail address"
-    ACCEPT = "accept the invitation"
+    INVITE = "invite this e-mail address"
+    ACCEPT = "accept the invitation, or send it again"
     EDIT_NAME = "edit the name"
     EDIT_EMAIL = "edit the e-mail address"
-    ADD_TO_GROUP = "add to a native group"
-    REMOVE_FROM_GROUP = "remove from a native group"
-    CHANGE_SCIM_GROUP = "add to or remove from a SCIM group"
+    ADD_TO_GROUP = "add the user to a native group"
+    REMOVE_FROM_GROUP = "remove the user from a native group"
+    CHANGE_SCIM_GROUP = "add the user to a SCIM group, or remove it"
     BIND_ROLES = "assign or remove direct role bindings"
-    ADD_TO_SCOPE = "add to an organization or project"
-    REMOVE_FROM_SCOPE = "remove from an organization or project"
-    DELETE = "remove from the account"
-    UNLOCK = "unlock"
+    ADD_TO_SCOPE = "add the user to an organization or project"
+    REMOVE_FROM_SCOPE = "remove the user from an organization or project"
+    DELETE = "remove the user from the account"
+    UNLOCK = "lock or unlock the user"
     OWN_TOKENS = "create, rotate or delete own tokens"
     RELEASE = "release from SCIM"
 
@@ -151,21 +151,22 @@ USER_RULES: Mapping[UserOperation, Mapping[UserStanding, Verdict]] = {
 }
 """What may be done to a user, by its standing."""
 
-_AT_THE_CLIENT = "the identity provider owns it through SCIM, so change it there"
 REASONS: Mapping[Verdict, str] = {
-    Verdict.GROUP_EXTERNALLY_MANAGED: f"cannot {{doing}} this group here: {_AT_THE_CLIENT}",
-    Verdict.GROUP_SSO_LINKED: "cannot {doing} of this group here: its members come from the group of the sign-in "
-    "provider that it is linked to; change them there, or unlink the group first",
-    Verdict.GROUP_SYSTEM_MANAGED: "cannot {doing} this group: the service owns it, all users of its scope are in it",
+    Verdict.GROUP_EXTERNALLY_MANAGED: "cannot {doing} here: the identity provider owns this group through SCIM, so "
+    "change it there",
+    Verdict.GROUP_SSO_LINKED: "cannot {doing} here: the members come from the group of the sign-in provider that this "
+    "group is linked to; change them there, or unlink the group first",
+    Verdict.GROUP_SYSTEM_MANAGED: "cannot {doing}: the service owns this group, in which all users of its scope are",
     Verdict.GROUP_RESERVED: "groups of this kind cannot be created here: SCIM groups come from the identity provider, "
     "system groups with their scope",
-    Verdict.USER_EXTERNALLY_MANAGED: f"cannot {{doing}} for this user here: {_AT_THE_CLIENT}",
+    Verdict.USER_EXTERNALLY_MANAGED: "cannot {doing} here: the identity provider owns this user through SCIM, so "
+    "change it there",
     Verdict.USER_EMAIL_FIXED: "the e-mail address of a native user is how the user signs in and cannot change; "
     "remove the user and invite the new address",
     Verdict.USER_INVITED: "cannot {doing}: the user has not accepted the invitation yet",
     Verdict.USER_DEACTIVATED: "cannot {doing}: the user is deactivated, and the memberships kept have no effect; "
     "the identity provider reactivates its users, a native one is removed and invited again",
-    Verdict.DOES_NOT_APPLY: "cannot {doing}: this does not apply to what it is now",
+    Verdict.DOES_NOT_APPLY: "cannot {doing}: this does not apply to one that is {standing}",
 }
 """Why it is refused, who owns the resource, and where to change it."""
 
@@ -211,21 +212,22 @@ def check_group(operation: GroupOperation, group: GroupRecord, rank: Rank) -> Ve
     Raises:
         Refused, Forbidden: They do not, or not to this caller.
     """
-    verdict = GROUP_RULES[operation][standing_of_group(group)]
-    return _decide(verdict, operation, rank, deletes=operation is GroupOperation.DELETE)
+    standing = standing_of_group(group)
+    return _decide(GROUP_RULES[operation][standing], operation, standing, rank)
 
 
 def check_user(operation: UserOperation, user: UserRecord, rank: Rank) -> Verdict:
     """As `check_group`, for a user that was read with its groups."""
-    verdict = USER_RULES[operation][standing_of_user(user)]
-    return _decide(verdict, operation, rank, deletes=operation is UserOperation.DELETE)
+    standing = standing_of_user(user)
+    return _decide(USER_RULES[operation][standing], operation, standing, rank)
 
 
-def _decide(verdict: Verdict, operation: StrEnum, rank: Rank, *, deletes: bool) -> Verdict:
+def _decide(verdict: Verdict, operation: StrEnum, standing: StrEnum, rank: Rank) -> Verdict:
+    deletes = operation in (GroupOperation.DELETE, UserOperation.DELETE)
     if deletes and rank.settings.native_delete and verdict in _DELETABLE:
         return Verdict.NOT_LAST_ADMIN
     if verdict is Verdict.ADMIN_ONLY and not rank.is_admin:
         raise Forbidden("ACCOUNT_ADMIN_NEEDED", f"only an Account Admin may {operation}")
     if not verdict.allows:
-        raise Refused(verdict.value, REASONS[verdict].format(doing=operation))
+        raise Refused(verdict.value, REASONS[verdict].format(doing=operation, standing=standing))
     return verdict

@@ -138,32 +138,32 @@ def test_user_has_its_standing(standing: UserStanding) -> None:
 @pytest.mark.parametrize(("operation", "standing", "verdict"), _GROUP_CELLS)
 def test_group_cell(operation: GroupOperation, standing: GroupStanding, verdict: Verdict) -> None:
     """Allowed, or refused with the code and a reason that says who owns the group and what to do."""
-    _check(lambda rank: check_group(operation, make_group(standing), rank), operation, verdict)
+    _check(lambda rank: check_group(operation, make_group(standing), rank), operation, standing, verdict)
 
 
 @pytest.mark.parametrize(("operation", "standing", "verdict"), _USER_CELLS)
 def test_user_cell(operation: UserOperation, standing: UserStanding, verdict: Verdict) -> None:
     """Allowed, or refused with the code and a reason that says who owns the user and what to do."""
-    _check(lambda rank: check_user(operation, make_user(standing), rank), operation, verdict)
+    _check(lambda rank: check_user(operation, make_user(standing), rank), operation, standing, verdict)
 
 
-def _check(check: Callable[[Rank], Verdict], operation: StrEnum, verdict: Verdict) -> None:
+def _check(check: Callable[[Rank], Verdict], operation: StrEnum, standing: StrEnum, verdict: Verdict) -> None:
     if verdict.allows:
         assert check(make_rank()) is verdict
         return
     with pytest.raises(Refused) as refused:
         check(make_rank())
     assert (refused.value.code, refused.value.status) == (verdict.value, 400)
-    assert refused.value.reason == REASONS[verdict].format(doing=operation)
+    assert refused.value.reason == REASONS[verdict].format(doing=operation, standing=standing)
     assert _KEYWORDS[verdict] in refused.value.reason
 
 
 _KEYWORDS = {
-    Verdict.GROUP_EXTERNALLY_MANAGED: "the identity provider owns it through SCIM, so change it there",
+    Verdict.GROUP_EXTERNALLY_MANAGED: "the identity provider owns this group through SCIM, so change it there",
     Verdict.GROUP_SSO_LINKED: "the sign-in provider",
-    Verdict.GROUP_SYSTEM_MANAGED: "the service owns it",
+    Verdict.GROUP_SYSTEM_MANAGED: "the service owns this group",
     Verdict.GROUP_RESERVED: "come from the identity provider",
-    Verdict.USER_EXTERNALLY_MANAGED: "the identity provider owns it through SCIM, so change it there",
+    Verdict.USER_EXTERNALLY_MANAGED: "the identity provider owns this user through SCIM, so change it there",
     Verdict.USER_EMAIL_FIXED: "invite the new address",
     Verdict.USER_INVITED: "not accepted the invitation",
     Verdict.USER_DEACTIVATED: "the identity provider reactivates",
