@@ -140,7 +140,7 @@ USER_RULES: Mapping[UserOperation, Mapping[UserStanding, Verdict]] = {
         UserOperation.ADD_TO_GROUP: (_YES, _YES, _YES, _OWNED, _OFF, _OFF),
         UserOperation.REMOVE_FROM_GROUP: (_YES, _YES, _YES, _OWNED, _OFF, _YES),
         UserOperation.CHANGE_SCIM_GROUP: (_SCIM, _SCIM, _SCIM, _SCIM, _SCIM, _SCIM),
-        UserOperation.BIND_ROLES: (_YES, _YES, _YES, _YES, _OFF, _OFF),
+        UserOperation.BIND_ROLES: (_YES, _YES, _YES, _YES, _YES, _YES),
         UserOperation.ADD_TO_SCOPE: (_YES, _YES, _YES, _YES, _OFF, _OFF),
         UserOperation.REMOVE_FROM_SCOPE: (_YES, _YES, _YES, _YES, _YES, _YES),
         UserOperation.DELETE: (_NOT_LAST, _YES, _OWNED, _OWNED, _OWNED, _YES),

@@ -68,7 +68,7 @@ EDIT_EMAIL         fixed fixed owned owned owned fixed
 ADD_TO_GROUP       + + + owned off off
 REMOVE_FROM_GROUP  + + + owned off +
 CHANGE_SCIM_GROUP  scim scim scim scim scim scim
-BIND_ROLES         + + + + off off
+BIND_ROLES         + + + + + +
 ADD_TO_SCOPE       + + + + off off
 REMOVE_FROM_SCOPE  + + + + + +
 DELETE             1 + owned owned owned +

@@ -67,6 +67,14 @@ async def test_role_counts_at_once(api: Api) -> None:
     assert (await api.call("GET", "/Users", token=token)).status == 403
 
 
+async def test_roles_of_a_deactivated_user_are_given_and_taken(api: Api) -> None:
+    """They have no effect now, and whoever may come back can be stripped of them before (docs/lock-rules.md)."""
+    user = await api.create_user(active=False)
+    body = {"principal": {"kind": "user", "id": user["id"]}, "role": "_auditor"}
+    assert (await api.manage("POST", "/role-bindings", body)).status == 201
+    assert (await api.manage("DELETE", f"/role-bindings/user:{user['id']}:_auditor")).status == 204
+
+
 async def test_last_administrator_stays(api: Api) -> None:
     """Whichever way it would go."""
     for method, path, body in (
