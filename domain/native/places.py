@@ -14,6 +14,7 @@ from domain.native.group_identifiers import is_identifier
 from domain.native.locks import GroupOperation, UserOperation, check_group, check_user
 from domain.native.ports import Place
 from domain.native.scopes import ACCOUNT, Level, Scope
+from domain.native.system_groups import group_of_all, scope_named
 from domain.ports import RecordNotFound, Taken
 from domain.refusals import Conflict, Refused
 from domain.writing import check_precondition, write_in_turn
@@ -49,13 +50,18 @@ async def create_place(
     await check_place(counter, parent)
     chosen = _FROM_NAME.sub("_", name).strip("_") if identifier is None else identifier
     if not is_identifier(chosen):
-        raise Refused("INVALID_IDENTIFIER", "an identifier has a letter or _ first, then letters, digits, _ or $")
+        of_name = "the name makes none, so give one; " if identifier is None else ""
+        raise Refused(
+            "INVALID_IDENTIFIER",
+            f"{of_name}an identifier has a letter or _ first, then letters, digits, _ or $, 128 in all at most, "
+            "and is no reserved word",
+        )
     scope = Scope(chosen) if parent == ACCOUNT else Scope(parent.org, chosen)
     place = Place(scope, name, counter.desk.clock.now(), description)
     try:
         return await counter.native.create_place(counter.account, place, _act(counter, Action.CREATE, place))
     except Taken:
-        raise Conflict("IDENTIFIER_TAKEN", f"there is a {scope.level} {chosen} already") from None
+        raise Conflict("IDENTIFIER_TAKEN", f"the identifier is taken by {scope.told}") from None
 
 
 async def edit_place(
@@ -95,7 +101,7 @@ async def delete_place(counter: Counter, scope: Scope, *, if_match: str | None) 
         }
         if any(left.values()):
             what = ", ".join(name for name, items in left.items() if items)
-            raise Conflict("NOT_EMPTY", f"{scope} still has {what}; remove them first")
+            raise Conflict("NOT_EMPTY", f"{scope.told} still has {what}; remove them first")
         await counter.native.delete_place(counter.account, place, _act(counter, Action.DELETE, place))
 
     await write_in_turn(counter.desk, (counter.account, str(scope)), attempt)
@@ -152,17 +158,23 @@ async def set_inherited(counter: Counter, scope: Scope, group_id: str, *, inheri
         Refused: The group does not live above the scope, or is one of the service's own.
     """
     await check_place(counter, scope)
-    if not is_resource_id(group_id):
-        raise RecordNotFound
-    group = await counter.desk.directory.get_group(counter.account, group_id)
+    group = await _get_group(counter, group_id)
     check_group(GroupOperation.INHERIT, group, counter.rank)
     if group.scope not in scope.parents:
-        raise Refused("NOT_ABOVE", f"the group lives in {group.scope}, which {scope} does not lie in")
+        raise Refused("NOT_ABOVE", f"the group lives in {group.scope.told}, which {scope.told} does not lie in")
     action = Action.CREATE if inherits else Action.DELETE
     change = new_act(
         counter.caller, action, "InheritedGroup", group.id, counter.desk.clock.now(), name=f"{group.name} in {scope}"
     )
     await counter.native.change_inherited(counter.account, scope, group_id, inherits, change)
+
+
+async def _get_group(counter: Counter, group_id: str) -> GroupRecord:
+    if (of_all := scope_named(group_id)) is not None:
+        return group_of_all(counter.caller, of_all)
+    if not is_resource_id(group_id):
+        raise RecordNotFound
+    return await counter.desk.directory.get_group(counter.account, group_id)
 
 
 async def inherited_groups(counter: Counter, scope: Scope) -> tuple[GroupRecord, ...]:

@@ -38,6 +38,12 @@ class Scope:
         """Whether *other* is this scope, or lies in it."""
         return self == other or self in other.parents
 
+    @property
+    def told(self) -> str:
+        """The scope in words, as in ``project web of ops``."""
+        words = {Level.ACCOUNT: "account", Level.ORG: f"organization {self.org}"}
+        return words.get(self.level, f"project {self.project} of {self.org}")
+
     def __str__(self) -> str:
         """``account``, ``org.{org}`` or ``project.{org}.{project}``; identifiers have no dots."""
         return ".".join(part for part in (self.level.value, self.org, self.project) if part)

@@ -63,6 +63,20 @@ async def test_odd_place_is_refused(places: Api, body: Any, status: int, code: s
 
 
 @pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"name": "42"}, "the name makes none, so give one; an identifier has a letter"),
+        ({"name": "x", "identifier": "42"}, "an identifier has a letter"),
+        ({"name": "Ops"}, "the identifier is taken by organization Ops"),
+    ],
+)
+async def test_refusal_speaks_of_what_was_sent(places: Api, body: Any, told: str) -> None:
+    """Who gave a name reads why it makes no identifier, and what to do."""
+    await places.manage("POST", "/orgs", {"name": "Ops"})
+    assert (await places.manage("POST", "/orgs", body)).json["detail"].startswith(told)
+
+
+@pytest.mark.parametrize(
     "path", ["/orgs/other", "/orgs/a.b", "/orgs/ops:x", "/orgs/ops/projects/other", "/orgs/other/projects/web"]
 )
 async def test_unknown_scope_is_not_found(places: Api, path: str) -> None:
@@ -129,6 +143,13 @@ async def test_group_of_all_has_those_of_the_scope(places: Api) -> None:
     await places.manage("PUT", f"{ORG}/users/{ann}")
     (group,) = (await places.manage("GET", f"{ORG}/groups")).json["items"]
     assert (group["identifier"], await members(places, group)) == ("_organization_all_users", {ann})
+
+
+async def test_group_of_all_users_is_not_inherited(places: Api) -> None:
+    """It has one of its own in every scope (docs/lock-rules.md)."""
+    for group_id in ("all-users.account", "all-users.org.ops"):
+        refused = await places.manage("PUT", f"{PROJECT}/inherited-groups/{group_id}")
+        assert (refused.status, refused.code) == (400, "DOES_NOT_APPLY")
 
 
 async def test_groups_are_inherited_below(places: Api) -> None:
