@@ -27,6 +27,7 @@ from scim.models import OWN_GROUP_SCHEMA
 NAME_PATTERN = r"^[A-Za-z0-9 _./-]+$"
 NAME_LIMIT = 128
 """Characters of a native group's name (harness.md §4.4 G2); those of the client may have any name."""
+NAME_WORDS = "letters from A to Z, digits, spaces, and any of _ . / -"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ async def _delta(counter: Counter, group: GroupRecord, wanted: MembersWanted) ->
     await _check_added(counter, group, added, users)
     for each in removed:
         if each in users:
-            check_user(UserOperation.REMOVE_FROM_GROUP, users[each], counter.rank)
+            _check_user(counter, UserOperation.REMOVE_FROM_GROUP, users[each])
     if removed:
         await counter.desk.guard.check(counter.account, Loss(frozenset(removed), group.id))
     return MemberDelta(tuple(Member(each) for each in added), removed)
@@ -201,15 +202,24 @@ async def _check_added(
     if unknown:
         raise Refused("UNKNOWN_USERS", f"nobody in this account has these ids: {', '.join(unknown[:10])}")
     for each in added:
-        check_user(UserOperation.ADD_TO_GROUP, users[each], counter.rank)
+        _check_user(counter, UserOperation.ADD_TO_GROUP, users[each])
     if group.scope == ACCOUNT:
         return
     scopes = await asyncio.gather(*(counter.native.scopes_of(counter.account, each) for each in added))
     outside = [each for each, of in zip(added, scopes, strict=True) if group.scope not in of]
     if outside:
         raise Refused(
-            "USERS_NOT_IN_SCOPE", f"add these users to {group.scope} before to its groups: {', '.join(outside[:10])}"
+            "USERS_NOT_IN_SCOPE",
+            f"users of a group are in its {group.scope.told}; add these there first: {', '.join(outside[:10])}",
         )
+
+
+def _check_user(counter: Counter, operation: UserOperation, user: UserRecord) -> None:
+    """As `check_user`, with the id of whom of all those told it concerns."""
+    try:
+        check_user(operation, user, counter.rank)
+    except Refused as refused:
+        raise Refused(refused.code, f"{refused.reason} (user {user.id})") from None
 
 
 async def leave_groups(counter: Counter, user_id: str, scopes: Iterable[Scope]) -> None:
@@ -241,8 +251,7 @@ def _check_name(name: str) -> None:
     if len(name) > NAME_LIMIT or not name.strip() or not re.fullmatch(NAME_PATTERN, name):
         raise Refused(
             "INVALID_NAME",
-            f"the name of a native group has up to {NAME_LIMIT} characters: letters from A to Z, digits, "
-            "spaces, and any of _ . / -",
+            f"the name of a native group has up to {NAME_LIMIT} characters: {NAME_WORDS}",
         )
 
 

@@ -158,7 +158,8 @@ async def test_group_managed_user_is_locked_until_the_last_group_ends(api: Api) 
         ("DELETE", f"/groups/{first['id']}/members/{user['id']}", None),
         ("PUT", f"/groups/{first['id']}/members", {"users": []}),
     ):
-        assert (await api.manage(method, path, body)).code == "USER_EXTERNALLY_MANAGED"
+        refused = await api.manage(method, path, body)
+        assert (refused.code, user["id"] in refused.json["detail"]) == ("USER_EXTERNALLY_MANAGED", True)
     assert await members(api, first) == {user["id"]}
     await api.call("DELETE", f"/Groups/{team['id']}")
     assert (await api.manage("POST", f"/groups/{second['id']}/members", add)).status == 200
