@@ -1,11 +1,14 @@
 """What all routes of the manager API have in common: models of bodies, queries and answers, pages, and versions."""
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 from domain.access.signin import Caller
 from domain.provisioning.listing import seal_position, unseal_position
@@ -53,6 +56,25 @@ class PageView[V: View](View):
     total: int | None = None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shape:
+    """What a text looks like: as a pattern in ``/openapi.json``, and in words for whoever sends another."""
+
+    pattern: str
+    told: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema) | {"pattern": self.pattern}
+
+    def _check(self, text: str) -> str:
+        if not re.fullmatch(self.pattern, text):
+            raise ValueError(self.told)
+        return text
+
+
 def read_body[B: Body](model: type[B], request: Request) -> B:
     """The body as *model*.  Raises: InvalidRequest: It does not fit; every misfit is told."""
     return _read(model, request.payload, in_query=False)
@@ -74,7 +96,8 @@ def _problems(error: ValidationError, *, in_query: bool) -> Iterator[Problem]:
     for each in error.errors(include_url=False, include_input=False, include_context=False)[:20]:
         parts = [str(part) for part in each["loc"]]
         where = ".".join(parts) if in_query else "".join(f"/{_escaped(part)}" for part in parts)
-        yield Problem(_WORDS.get(each["type"], each["msg"]), where, in_query)
+        told = each["msg"].removeprefix("Value error, ")
+        yield Problem(_WORDS.get(each["type"], told), where, in_query)
 
 
 _WORDS = {

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from domain.access.signin import Caller
 from domain.model import GroupRecord, Origin, SsoLink
 from domain.native import groups as native_groups
-from domain.native.groups import NAME_LIMIT, NAME_PATTERN, GroupEdit, MembersWanted
+from domain.native.groups import NAME_LIMIT, NAME_PATTERN, NAME_WORDS, GroupEdit, MembersWanted
 from domain.native.places import check_place
 from domain.native.system_groups import group_of_all
 from domain.ports import MembershipQuery
@@ -18,6 +18,7 @@ from routes.manager.common import (
     Body,
     PageAsk,
     PageView,
+    Shape,
     View,
     Walk,
     answer_versioned,
@@ -35,7 +36,9 @@ _READ_AT_ONCE = 500
 """Groups that one request looks through for a search."""
 
 GroupName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LIMIT, pattern=NAME_PATTERN)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LIMIT),
+    Shape(NAME_PATTERN, f"must be made of {NAME_WORDS}"),
 ]
 Description = Annotated[str, Field(max_length=1024), AfterValidator(printable)]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128), AfterValidator(printable)]

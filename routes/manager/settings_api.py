@@ -12,11 +12,15 @@ from domain.access.signin import Caller
 from domain.model import AccountSettings
 from domain.native.account_settings import Settled, change_settings, read_settings
 from routes.http import Request, Response
-from routes.manager.common import MANAGER_BASE, Body, View, answer_versioned, read_body, unless_known
+from routes.manager.common import MANAGER_BASE, Body, Shape, View, answer_versioned, read_body, unless_known
 from routes.route import Route, Services
 
 _DOMAIN = r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$"
-_Domain = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=253, pattern=_DOMAIN)]
+_Domain = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_lower=True, max_length=253),
+    Shape(_DOMAIN, "must be a domain such as corp.example"),
+]
 _CONSTRAINED: dict[str, Any] = {
     "email_domains": Annotated[tuple[_Domain, ...], Field(max_length=100)],
     "log_retention_days": Annotated[int, Field(ge=1, le=3_650)],

@@ -18,6 +18,7 @@ from routes.manager.common import (
     Body,
     PageAsk,
     PageView,
+    Shape,
     View,
     Walk,
     answer,
@@ -31,7 +32,12 @@ from routes.manager.scoped import counter_of, printable
 from routes.route import Route, Services
 
 _EMAIL = r"^[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f]{1,189}$"
-Email = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=_EMAIL), Field(max_length=254)]
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_lower=True),
+    Field(max_length=254),
+    Shape(_EMAIL, "must be an e-mail address"),
+]
 UserName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=256), AfterValidator(printable)]
 
 

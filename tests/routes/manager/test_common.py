@@ -11,6 +11,7 @@ from routes.manager.common import (
     Ask,
     Body,
     PageAsk,
+    Shape,
     View,
     Walk,
     answer_versioned,
@@ -64,6 +65,17 @@ def test_misfit_is_pointed_at(payload: Any, where: list[str]) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_body(_Order, _sending(payload))
     assert sorted(each.where for each in refused.value.problems) == where
+
+
+class _Parcel(Body):
+    codes: tuple[Annotated[str, Shape("^[A-Z]+$", "must be made of capitals")], ...] = ()
+
+
+def test_misfit_of_shape_is_told_in_words() -> None:
+    """People read no patterns; programs find it in the schema."""
+    with pytest.raises(InvalidRequest, match=r"^/codes/1: must be made of capitals$"):
+        read_body(_Parcel, _sending({"codes": ["A", "a"]}))
+    assert _Parcel.model_json_schema()["properties"]["codes"]["items"] == {"type": "string", "pattern": "^[A-Z]+$"}
 
 
 def test_many_misfits_are_cut() -> None:
