@@ -213,7 +213,7 @@ async def _rewrite(
 
 
 def _with_names(document: JsonObject, edit: UserEdit) -> JsonObject:
-    """*document* with what *edit* names; an empty text clears."""
+    """*document* with what *edit* names; an empty text clears, but a user is never without a name (U2)."""
     name = document.get("name")
     parts: JsonObject = dict(name) if isinstance(name, dict) else {}
     for attribute, value in (("givenName", edit.given_name), ("familyName", edit.family_name)):
@@ -221,5 +221,5 @@ def _with_names(document: JsonObject, edit: UserEdit) -> JsonObject:
             parts[attribute] = value
     whole: JsonObject = {**document, "name": {each: value for each, value in parts.items() if value}}
     if edit.name is not None:
-        whole["displayName"] = edit.name
+        whole["displayName"] = edit.name or whole["userName"]
     return {each: value for each, value in whole.items() if value or isinstance(value, bool)}

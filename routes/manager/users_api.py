@@ -21,7 +21,6 @@ from routes.manager.common import (
     Shape,
     View,
     Walk,
-    answer,
     answer_versioned,
     manager_url,
     read_body,
@@ -93,7 +92,7 @@ class AcceptInvitation(Body):
 
 
 class EditUser(Body):
-    """New names; what is left out stays, an empty text clears."""
+    """New names; what is left out stays, an empty text clears; without `name` the e-mail address is the name."""
 
     name: UserName | None = None
     given_name: UserName | None = None
@@ -123,9 +122,8 @@ async def invite_user(services: Services, caller: Caller, request: Request) -> R
     body = read_body(InviteUser, request)
     invited = await native_users.invite_user(counter_of(services, caller), body.email, body.name)
     view = InvitedView(outcome=invited.outcome, user=_view(invited.user, invited.code))
-    if invited.outcome is not InviteOutcome.INVITED:
-        return answer(view)
-    location = manager_url(services, caller, "users", invited.user.id)
+    is_new = invited.outcome is InviteOutcome.INVITED
+    location = manager_url(services, caller, "users", invited.user.id) if is_new else None
     return answer_versioned(view, invited.user.version, location=location)
 
 
@@ -162,7 +160,8 @@ async def accept_invitation(services: Services, caller: Caller, request: Request
 async def resend_invitation(services: Services, caller: Caller, request: Request) -> Response:
     """Send an invitation again, with a new code."""
     invited = await native_users.resend_invitation(counter_of(services, caller), request.route["id"])
-    return answer(InvitedView(outcome=invited.outcome, user=_view(invited.user, invited.code)))
+    view = InvitedView(outcome=invited.outcome, user=_view(invited.user, invited.code))
+    return answer_versioned(view, invited.user.version)
 
 
 async def lock_user(services: Services, caller: Caller, request: Request) -> Response:

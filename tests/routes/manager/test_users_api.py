@@ -71,6 +71,15 @@ async def test_code_opens_for_a_week(api: Api, days: float, code: str | None, re
     assert (answer.code if refusal else answer.json["state"]) == (refusal or "active")
 
 
+async def test_every_answer_about_a_user_tells_its_version(api: Api) -> None:
+    """Whatever became of an invitation: what follows can be made to depend on it."""
+    first = await api.manage("POST", "/users", {"email": ANN})
+    path = f"/users/{first.json['user']['id']}"
+    for method, below, body in (("POST", "/users", {"email": ANN}), ("POST", f"{path}/resend", None)):
+        answer = await api.manage(method, below, body)
+        assert answer.headers["ETag"] == (await api.manage("GET", path)).headers["ETag"]
+
+
 async def test_second_invitation_replaces_the_first(api: Api) -> None:
     """By the address or by the id; earlier codes open nothing (harness.md §4.11)."""
     first = (await invite(api))["user"]
@@ -155,11 +164,12 @@ async def test_odd_query_is_refused(api: Api, query: str) -> None:
 
 
 async def test_native_user_is_edited(api: Api) -> None:
-    """Names, each on its own; an empty one is cleared."""
+    """Names, each on its own; an empty one is cleared, and the address stands in for the whole one (U2)."""
     path = f"/users/{await join(api)}"
     await api.manage("PATCH", path, {"name": "Ann Berg", "givenName": "Ann", "familyName": "Berg"})
     edited = (await api.manage("PATCH", path, {"familyName": ""})).json
     assert (edited["name"], edited["givenName"], "familyName" in edited) == ("Ann Berg", "Ann", False)
+    assert (await api.manage("PATCH", path, {"name": " "})).json["name"] == ANN
     assert (await api.manage("PATCH", path, {"email": "new@contoso.example"})).code == "USER_EMAIL_FIXED"
     assert (await api.manage("PATCH", path, {"email": ANN.upper()})).status == 200
 
