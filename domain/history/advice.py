@@ -4,7 +4,7 @@ Written for the people who look after the enterprise application: what to look a
 Source: entra.md §5.2 for how the client goes on after each status.
 """
 
-from domain.model import Change, Outcome
+from domain.model import Change, Outcome, Source
 from scim.group_member import GROUP_MEMBER
 
 _BY_TYPE = {
@@ -57,6 +57,12 @@ _BY_KIND = {
         "person's own entry in this log; the client adds the person to the group later."
     ),
 }
+_OF_THE_MANAGER_API = (
+    "The identity provider has no part in this: it was asked of the manager API. The reason says what speaks against "
+    "it, and what to do."
+)
+_WHOEVER_ASKED = (401, 403, 429)
+"""Below 500, what is the same for the client and for administrators."""
 _OTHERWISE = "Look at the reason; the client tries again by itself."
 
 
@@ -64,5 +70,7 @@ def advice(change: Change) -> str | None:
     """What to do about *change* in plain words; None where it succeeded."""
     if change.outcome is Outcome.SUCCESS:
         return None
+    if change.source is Source.MANAGER and change.status < 500 and change.status not in _WHOEVER_ASKED:
+        return _OF_THE_MANAGER_API
     told = _BY_TYPE.get(change.scim_type) or _BY_STATUS.get(change.status) or _BY_KIND.get(change.kind)
     return told or _OTHERWISE

@@ -1,5 +1,7 @@
 """What an administrator is told to do about each kind of failure."""
 
+import dataclasses
+
 import pytest
 
 from domain.history.advice import advice
@@ -35,6 +37,18 @@ def failure(status: int = 0, scim_type: str = "", kind: str = "User") -> Change:
 def test_advice_fits_the_failure(change: Change, told: str) -> None:
     """By the kind of error, then by the status."""
     assert told in (advice(change) or "")
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(0, "manager API"), (400, "manager API"), (412, "manager API"), (403, "permission"), (500, "correlation id")],
+)
+def test_what_an_administrator_was_refused_is_nothing_to_map_or_wait_for(status: int, told: str) -> None:
+    """No client tries again, and no mapping is wrong; a sign-in that was denied has no status."""
+    change = dataclasses.replace(failure(status, "USER_EXTERNALLY_MANAGED"), source=Source.MANAGER)
+    text = advice(change) or ""
+    assert told in text
+    assert "mapping" not in text
 
 
 def test_success_needs_no_advice() -> None:
