@@ -1,5 +1,6 @@
 """``user``: list, invite, lock, release and remove the users of an account."""
 
+import re
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from cli.session import fail, out
 from domain.model import UserRecord
 from domain.native import users as native_users
 from domain.native.counter import Counter
+from domain.native.invitations import EMAIL_PATTERN
 from domain.native.listing import UserAsk, list_all_users
 from domain.native.locks import standing_of_user
 
@@ -39,7 +41,7 @@ def invite(
 ) -> None:
     """Invite somebody, and print the code that accepts the invitation; it cannot be told again."""
     chosen = email.strip().lower()
-    if "@" not in chosen.strip("@") or not chosen.isprintable() or " " in chosen:
+    if not re.fullmatch(EMAIL_PATTERN, chosen) or not chosen.isprintable():
         fail(f"{email} is no e-mail address")
     invited = act_natively(account_id, lambda counter, _: native_users.invite_user(counter, chosen, name))
     out.print(f"user     {invited.user.id}")

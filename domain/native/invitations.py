@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from domain.model import Invitation
 from domain.refusals import Refused
 
+EMAIL_PATTERN = r"^[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f]{1,189}$"
 VALID_FOR = timedelta(days=30)
 CODE_VALID_FOR = timedelta(days=7)
 

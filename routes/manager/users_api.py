@@ -9,6 +9,7 @@ from domain.access.signin import Caller
 from domain.model import Invitation, UserRecord
 from domain.native import users as native_users
 from domain.native.counter import Counter
+from domain.native.invitations import EMAIL_PATTERN
 from domain.native.listing import UserAsk, find_users
 from domain.native.locks import UserStanding, standing_of_user
 from domain.native.users import InviteOutcome, UserEdit
@@ -30,12 +31,11 @@ from routes.manager.common import (
 from routes.manager.scoped import counter_of, printable
 from routes.route import Route, Services
 
-_EMAIL = r"^[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f]{1,189}$"
 Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, to_lower=True),
     Field(max_length=254),
-    Shape(_EMAIL, "must be an e-mail address"),
+    Shape(EMAIL_PATTERN, "must be an e-mail address"),
 ]
 UserName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=256), AfterValidator(printable)]
 

@@ -72,6 +72,8 @@ def test_lock_rules_hold_for_operators() -> None:
     "arguments",
     [
         ("user", "invite", "acme", "nonsense"),
+        ("user", "invite", "acme", "a@b@contoso.example"),
+        ("group", "create", "acme", "Team (B)"),
         ("user", "lock", "acme", "nobody"),
         ("user", "list", "nowhere"),
         ("group", "create", "acme", " "),
