@@ -58,8 +58,8 @@ _BY_KIND = {
     ),
 }
 _OF_THE_MANAGER_API = (
-    "The identity provider has no part in this: it was asked of the manager API. The reason says what speaks against "
-    "it, and what to do."
+    "This was asked of the manager API, which does not try again. "
+    "The reason says what speaks against it, and what to do."
 )
 _WHOEVER_ASKED = (401, 403, 429)
 """Below 500, what is the same for the client and for administrators."""
