@@ -30,4 +30,12 @@ async def maintenance(timer: func.TimerRequest) -> None:
     with counting() as counts:
         report = await services().maintain()
     failed = {f"{name}Failed": number for name, number in report.failed.items()}
-    tell("maintenance", late=timer.past_due, accounts=report.accounts, **report.done, **failed, **counts)
+    tell(
+        "maintenance",
+        late=timer.past_due,
+        accounts=report.accounts,
+        left=report.left,
+        **report.done,
+        **failed,
+        **counts,
+    )
