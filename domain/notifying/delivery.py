@@ -4,10 +4,11 @@ A run that is killed between sending and forgetting sends again after the claim 
 of webhooks know the repetition by it, mail systems by the Message-ID.  Nothing is lost, and no id is used twice.
 """
 
+import asyncio
 import dataclasses
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -30,6 +31,8 @@ WAITS = (
 """What passes after each attempt that failed; after the last one the notice is given up."""
 CLAIMED_FOR = timedelta(minutes=10)
 """Longer than any attempt takes."""
+LONGEST = timedelta(seconds=30)
+"""After this time a run tries nothing more at a channel of an account; the next one goes on."""
 NOTICE = "Notice"
 """The kind of entries that tell of a delivery."""
 
@@ -60,12 +63,13 @@ class Postman:
     clock: Clock
 
     async def deliver(self, account: Account, channels: Mapping[str, Channel]) -> int:
-        """Try all that is due, each channel for itself; the answer is how many notices arrived."""
-        arrived = 0
+        """Try all that is due, the channels side by side; the answer is how many notices arrived."""
+        by_channel: dict[str, list[Delivery]] = {}
         for delivery in await self.notices.list_deliveries(account.id):
-            if delivery.is_due(self.clock.now()):
-                arrived += await self._try(account, delivery, channels.get(delivery.channel))
-        return arrived
+            by_channel.setdefault(delivery.channel, []).append(delivery)
+        return await each_for_itself(
+            self._deliver(account, waiting, channels.get(channel)) for channel, waiting in by_channel.items()
+        )
 
     async def clear(self, account: str, under_way: str) -> None:
         """Drop the notices that went everywhere, except the one that is *under_way*: its faults are being marked."""
@@ -73,6 +77,17 @@ class Postman:
         for notice_id in await self.notices.list_notices(account):
             if notice_id not in waiting and notice_id != under_way:
                 await self.notices.drop_notice(account, notice_id)
+
+    async def _deliver(self, account: Account, waiting: Sequence[Delivery], channel: Channel | None) -> int:
+        """Try what is due at one channel, in order."""
+        until, arrived = self.clock.now() + LONGEST, 0
+        for delivery in waiting:
+            now = self.clock.now()
+            if now >= until:
+                break
+            if delivery.is_due(now):
+                arrived += await self._try(account, delivery, channel)
+        return arrived
 
     async def _try(self, account: Account, delivery: Delivery, channel: Channel | None) -> bool:
         """Whether the notice arrived."""
@@ -107,6 +122,15 @@ class Postman:
             return
         await self.directory.record(account, _given_up(delivery, channel, attempts, failed.reason))
         await self.notices.remove_delivery(account, delivery)
+
+
+async def each_for_itself(work: Iterable[Awaitable[int]]) -> int:
+    """The sum of what all *work* gives, done side by side; what fails lets the others end before it is raised."""
+    results = await asyncio.gather(*work, return_exceptions=True)
+    for each in results:
+        if isinstance(each, BaseException):
+            raise each
+    return sum(each for each in results if isinstance(each, int))
 
 
 def _given_up(delivery: Delivery, channel: Channel, attempts: int, reason: str) -> Change:

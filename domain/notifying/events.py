@@ -8,7 +8,7 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from domain.history.log import LogStore
 from domain.maintenance import BEHIND
 from domain.model import Account, Change, Kind, Outcome
 from domain.notifying.channels import Channel, ChannelKind, EventFormat
-from domain.notifying.delivery import CLAIMED_FOR, WAITS, DeliveryFailed
+from domain.notifying.delivery import CLAIMED_FOR, LONGEST, WAITS, DeliveryFailed, each_for_itself
 from domain.ports import Clock, VersionConflict
 
 _log = logging.getLogger(__name__)
@@ -25,7 +25,14 @@ _log = logging.getLogger(__name__)
 _AT_ONCE = 100
 _PER_RUN = 2_000
 _SIDE_BY_SIDE = 8
+_ENOUGH = 8
+"""Resources whose events failed, after which a run tries no other: the receiver seems to be away."""
+_WAITS_ALONE = 3
+"""How often an event is tried again while the receiver takes others, which come again each time."""
 _KINDS = frozenset(Kind)
+_BEHIND_ANOTHER = "an earlier event of the resource waits"
+_AFTER_ALL = "~"
+"""Sorts after every position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,24 @@ def is_event(change: Change) -> bool:
     return change.outcome is Outcome.SUCCESS and change.kind in _KINDS
 
 
+@dataclass(slots=True)
+class _Sent:
+    """What became of some events: the number that arrived, and the first of each resource that failed or is left."""
+
+    arrived: int = 0
+    failed: dict[str, DeliveryFailed] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
+
+    def dead(self, changes: Sequence[Change]) -> list[DeadLetter]:
+        """The events of *changes* that failed, and those of the same resources that wait behind them."""
+        first = {each.resource_id: each.id for each in changes if each.id in self.failed}
+        return [
+            DeadLetter(each, self.failed[each.id].reason if each.id in self.failed else _BEHIND_ANOTHER)
+            for each in changes
+            if is_event(each) and each.id >= first.get(each.resource_id, _AFTER_ALL)
+        ]
+
+
 @dataclass(frozen=True, slots=True)
 class Herald:
     """What delivers events."""
@@ -102,16 +127,11 @@ class Herald:
     clock: Clock
 
     async def deliver(self, account: Account, channels: Iterable[Channel]) -> int:
-        """Send what each receiver has not yet, bounded; the answer is how many events arrived."""
-        arrived = 0
-        for channel in channels:
-            if channel.events is EventFormat.NONE or channel.kind is ChannelKind.POLL:
-                continue
-            try:
-                arrived += await self._deliver(account, channel)
-            except VersionConflict:
-                continue  # another run has it
-        return arrived
+        """Send what each receiver has not yet, side by side and bounded; the answer is how many events arrived."""
+        takers = [
+            each for each in channels if each.events is not EventFormat.NONE and each.kind is not ChannelKind.POLL
+        ]
+        return await each_for_itself(self._unless_claimed(account, each) for each in takers)
 
     async def state(self, account: str, channel: Channel) -> EventState:
         """Where delivery to *channel* is; a new one gets what happens after its creation."""
@@ -139,6 +159,12 @@ class Herald:
                 arrived += 1
         return arrived, len(dead) - arrived
 
+    async def _unless_claimed(self, account: Account, channel: Channel) -> int:
+        try:
+            return await self._deliver(account, channel)
+        except VersionConflict:
+            return 0  # another run has it
+
     async def _deliver(self, account: Account, channel: Channel) -> int:
         """Raises: VersionConflict: Another run delivers to the same receiver."""
         state = await self.state(account.id, channel)
@@ -147,74 +173,80 @@ class Herald:
             return 0
         state = await self._write(account, channel, dataclasses.replace(state, claimed=now + CLAIMED_FOR))
         arrived = tried = 0
-        while tried < _PER_RUN:
+        while tried < _PER_RUN and self.clock.now() < now + LONGEST:
             page = await self.log.following(account.id, state.position, now - BEHIND, _AT_ONCE)
             if not page.changes:
                 break
-            events = [each for each in page.changes if is_event(each)]
-            failed = await self._send(account, channel, events)
-            arrived += len(events) - len(failed)
+            sent = await self._send(account, channel, [each for each in page.changes if is_event(each)], now + LONGEST)
+            arrived += sent.arrived
             tried += len(page.changes)
-            if failed:
-                await self._failed(account, channel, state, page.changes, failed)
+            if sent.failed or sent.left:
+                await self._stopped(account, channel, state, page.changes, sent)
                 return arrived
             done = dataclasses.replace(state, position=page.changes[-1].id, attempts=0, due=None)
             state = await self._write(account, channel, done)
         await self._write(account, channel, dataclasses.replace(state, claimed=None))
         return arrived
 
-    async def _send(self, account: Account, channel: Channel, events: Sequence[Change]) -> dict[str, DeliveryFailed]:
-        """Send *events*; what failed, by the id of the first failed event of each resource."""
+    async def _send(self, account: Account, channel: Channel, events: Sequence[Change], until: datetime) -> "_Sent":
+        """Send *events*, and begin with no other after *until*."""
         dead = {each.change.resource_id for each in await self.store.list_dead(account.id, channel.id)}
-        behind = [
-            DeadLetter(each, "an earlier event of the resource waits") for each in events if each.resource_id in dead
-        ]
+        behind = [DeadLetter(each, _BEHIND_ANOTHER) for each in events if each.resource_id in dead]
         if behind:
             await self.store.bury(account.id, channel.id, behind)
         by_resource: dict[str, list[Change]] = {}
         for each in events:
             if each.resource_id not in dead:
                 by_resource.setdefault(each.resource_id, []).append(each)
-        turns, failed = asyncio.Semaphore(_SIDE_BY_SIDE), dict[str, DeliveryFailed]()
+        turns, sent = asyncio.Semaphore(_SIDE_BY_SIDE), _Sent()
 
         async def in_order(own: Sequence[Change]) -> None:
             async with turns:
                 for each in own:
+                    if len(sent.failed) >= _ENOUGH or self.clock.now() >= until:
+                        sent.left.append(each.id)
+                        return
                     try:
                         await self.sender.send_event(account, channel, each)
                     except DeliveryFailed as error:
-                        failed[each.id] = error
+                        sent.failed[each.id] = error
                         return
+                    except Exception as error:  # a receiver that is broken in a new way blocks no other
+                        _log.exception("event %s could not be sent to %s", each.id, channel.id)
+                        sent.failed[each.id] = DeliveryFailed(f"unexpected {type(error).__name__}")
+                        return
+                    sent.arrived += 1
 
         await asyncio.gather(*map(in_order, by_resource.values()))
-        return failed
+        return sent
 
-    async def _failed(
-        self,
-        account: Account,
-        channel: Channel,
-        state: EventState,
-        changes: Sequence[Change],
-        failed: dict[str, DeliveryFailed],
+    async def _stopped(
+        self, account: Account, channel: Channel, state: EventState, changes: Sequence[Change], sent: "_Sent"
     ) -> None:
-        """Go on later from the first event that failed; one that failed too often becomes a dead letter."""
-        first = min(failed)
-        done = [each.id for each in changes if each.id < first]
-        moved = bool(done)
-        position = done[-1] if moved else state.position
-        attempts = 1 if moved else state.attempts + 1
-        error = failed[first]
-        _log.warning("event %s did not reach %s (attempt %d): %s", first, channel.id, attempts, error.reason)
-        if error.final:
-            after = dataclasses.replace(state, position=position, attempts=attempts, claimed=None, paused=True)
-        elif attempts <= len(WAITS):
-            due = self.clock.now() + WAITS[attempts - 1]
-            after = dataclasses.replace(state, position=position, attempts=attempts, due=due, claimed=None)
+        """Go on later from the first event that did not arrive; those that failed too often become dead letters."""
+        first = min((*sent.failed, *sent.left))
+        attempts = 1 if first > changes[0].id else state.attempts + 1
+        after = dataclasses.replace(state, claimed=None, attempts=0, due=None)
+        if not sent.failed:  # there was no time for all
+            await self._go_on(account, channel, after, changes, first)
+            return
+        reason = sent.failed[min(sent.failed)].reason
+        _log.warning("%d events did not reach %s (attempt %d): %s", len(sent.failed), channel.id, attempts, reason)
+        if any(each.final for each in sent.failed.values()):
+            after = dataclasses.replace(after, attempts=attempts, paused=True)
+        elif attempts <= (_WAITS_ALONE if sent.arrived else len(WAITS)):
+            after = dataclasses.replace(after, attempts=attempts, due=self.clock.now() + WAITS[attempts - 1])
         else:
-            change = next(each for each in changes if each.id == first)
-            await self.store.bury(account.id, channel.id, [DeadLetter(change, error.reason)])
-            after = dataclasses.replace(state, position=first, attempts=0, due=None, claimed=None)
-        await self._write(account, channel, after)
+            await self.store.bury(account.id, channel.id, sent.dead(changes))
+            first = min((*sent.left, _AFTER_ALL))
+        await self._go_on(account, channel, after, changes, first)
+
+    async def _go_on(
+        self, account: Account, channel: Channel, state: EventState, changes: Sequence[Change], first: str
+    ) -> None:
+        """Move the position to before *first*."""
+        done = [each.id for each in changes if each.id < first]
+        await self._write(account, channel, dataclasses.replace(state, position=done[-1] if done else state.position))
 
     async def _write(self, account: Account, channel: Channel, state: EventState) -> EventState:
         return await self.store.write_state(account.id, channel.id, state)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from domain.changes import change_position
-from domain.model import Action, Change, Outcome, Source
+from domain.model import Account, Action, Change, Outcome, Source
 from domain.notifying.channels import Channel, ChannelKind, EventFormat, new_channel
 from domain.notifying.delivery import WAITS, DeliveryFailed
 from domain.notifying.events import Herald, changes_since, is_event, poll
@@ -146,6 +146,59 @@ async def test_event_that_is_never_taken_becomes_a_dead_letter(place: Place) -> 
     assert await place.store.list_dead("acme", channel.id) == ()
 
 
+async def test_refused_events_hold_others_up_for_an_hour_at_most(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A receiver that takes other events is there: what it goes on refusing becomes dead letters, all at once."""
+    monkeypatch.setattr("domain.notifying.events._AT_ONCE", 4)
+    channel = receiver()
+    await place.record(*(entry(number / 10, name) for number, name in enumerate(("ann", "bob", "carol", "ann", "dan"))))
+    place.sender.refused = {"id-ann", "id-carol"}
+    for _ in range(30):
+        await place.deliver(channel, minutes=5)
+    assert {each.resource_id for each in place.sender.got(channel)} == {"id-bob", "id-dan"}
+    dead = [each.change.resource_id for each in await place.store.list_dead("acme", channel.id)]
+    assert dead == ["id-ann", "id-carol", "id-ann"]
+
+
+async def test_receiver_that_is_away_is_not_asked_for_everything(place: Place) -> None:
+    """A run tries some resources, and nothing is passed over: once it is back, it gets all, in order."""
+    channel = receiver()
+    made = await place.record(*(entry(number / 100, f"user{number % 30}") for number in range(60)))
+    place.sender.broken[channel.id] = BROKEN
+    await place.deliver(channel, minutes=10)
+    assert place.sender.tried < 20
+    place.sender.broken.clear()
+    await place.deliver(channel, minutes=6)
+    assert sorted(each.id for each in place.sender.got(channel)) == [each.id for each in made]
+
+
+async def test_slow_receiver_gets_a_part_in_each_run(place: Place) -> None:
+    """A run ends in time; the next one goes on where it ended, at once."""
+    channel, real = receiver(), place.sender.send_event
+    made = await place.record(*(entry(number / 100, f"user{number}") for number in range(20)))
+
+    async def slowly(account: Account, channel: Channel, change: Change) -> None:
+        place.clock.move(seconds=10)
+        await real(account, channel, change)
+
+    place.sender.send_event = slowly  # type: ignore[method-assign]
+    runs = [await place.deliver(channel, minutes=10) for _ in range(8)]
+    assert max(runs) < 10
+    assert {each.id for each in place.sender.got(channel)} == {each.id for each in made}
+
+
+async def test_receiver_that_breaks_in_a_new_way_blocks_no_other(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is a failure like any other."""
+    broken, well = receiver(), receiver()
+    (made,) = await place.record(entry(0))
+    place.sender.broken[broken.id] = ValueError("odd")
+    assert await place.deliver(broken, well, minutes=10) == 1
+    assert place.sender.got(well) == [made]
+    assert (await place.herald.state("acme", broken)).attempts == 1
+    assert "could not be sent" in caplog.text
+
+
 async def test_receiver_that_is_gone_is_paused(place: Place) -> None:
     """Until somebody has it replayed."""
     channel = receiver()
@@ -180,11 +233,11 @@ async def test_killed_run_loses_nothing(place: Place, monkeypatch: pytest.Monkey
 
         async def write(*arguments: object) -> object:
             if next(calls) == 1:
-                raise KeyboardInterrupt
+                raise asyncio.CancelledError
             return await real(*arguments)  # type: ignore[arg-type]
 
         patch.setattr(place.store, "write_state", write)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(asyncio.CancelledError):
             await place.deliver(channel)
     await place.deliver(channel, minutes=11)
     assert {each.id for each in place.sender.got(channel)} == {each.id for each in made}
