@@ -49,7 +49,7 @@ class Report:
 
 
 async def run_maintenance(accounts: AccountStore, chores: Sequence[Chore], clock: Clock) -> Report:
-    """One run over all accounts, some side by side; what fails keeps no other chore, and no other account, from its own.
+    """One run over all accounts, some side by side; what fails keeps no other chore and no account from its own.
 
     It begins with another account each time, so that none is always the last of a run that ends early.
     """
