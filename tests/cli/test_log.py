@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ from typer.testing import CliRunner, Result
 from cli import log as log_command
 from cli import session
 from cli.__main__ import app
+from domain.changes import change_position
 from domain.history.ledger import Ledger
+from domain.history.log import LogPage
 from domain.history.logbook import Logbook
 from domain.model import Change
 from tests.cli.test_commands import MemoryTables
-from tests.domain.builders import make_account
-from tests.domain.log_builders import entry, failure, folded
+from tests.domain.builders import NOW, make_account
+from tests.domain.log_builders import entry, failure, folded, skipped_member
 from tests.memory import MemoryAccounts, MemoryDirectory
 from tests.memory_log import MemoryLedger, MemoryLog
 
@@ -71,9 +74,11 @@ async def test_entries_are_shown_with_advice(stores: LogStores) -> None:
     """The newest last, and what failed with the reason and what to do."""
     await fill(stores, entry(0, "ann", attributes=("title",)), failure(1, "bob", count=3))
     shown = (await in_thread("log", "show", "acme")).stdout.splitlines()
-    assert shown[0].split() == ["2026-03-01", "09:30:00", "success", "update", "User", "ann", "title"]
-    assert ("bob (3 times)" in shown[1], "409 uniqueness taken" in shown[2]) == (True, True)
+    assert shown[0].split() == ["2026-03-01", "09:30:00", "success", "update", "User", "ann", "title", "by", "token:1"]
+    assert ("bob (at least 3 times)" in shown[1], shown[2]) == (True, "    409 uniqueness taken")
     assert "has this name already" in shown[3]
+    assert shown[4].startswith("    request request-")
+    assert shown[4].endswith(", resource id-bob")
 
 
 @pytest.mark.parametrize(
@@ -85,12 +90,13 @@ async def test_entries_are_shown_with_advice(stores: LogStores) -> None:
         (["--since", "2026-03-01T09:30:30"], ["bob", "ann"]),
         (["--until", "2026-03-01 09:30:30"], ["ann"]),
         (["--actor", "nobody"], []),
+        (["--request", "r1"], ["bob"]),
         (["--action", "delete"], []),
     ],
 )
 async def test_filters_and_json(stores: LogStores, options: list[str], names: list[str]) -> None:
     """Each entry on a line, as the API shows it."""
-    await fill(stores, entry(0), failure(1, "bob"), entry(2))
+    await fill(stores, entry(0), failure(1, "bob", correlation_id="r1"), entry(2))
     lines = (await in_thread("log", "show", "acme", "--json", *options)).stdout.splitlines()
     assert [json.loads(each)["resourceName"] for each in lines] == names
 
@@ -98,6 +104,7 @@ async def test_filters_and_json(stores: LogStores, options: list[str], names: li
 async def test_following_goes_on(stores: LogStores, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is written later is shown later, until Ctrl-C."""
     await fill(stores, entry(0, "ann"))
+    monkeypatch.setattr(log_command, "change_position", lambda _: change_position(NOW))
     pauses = 0
 
     async def pause(_: float) -> None:
@@ -118,7 +125,50 @@ async def test_cycles_and_faults(stores: LogStores) -> None:
     shown = (await in_thread("log", "cycles", "acme")).stdout
     assert "warnings: 1 object fails" in shown
     assert "initial" in shown
-    assert "bob since 2026-03-01 09:31:00, 1 times: taken" in shown
+    assert "bob since 2026-03-01 09:31:00, once: taken" in shown
+
+
+async def test_following_begins_now(stores: LogStores, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is shown yet, as no entry was selected: the whole log is not walked through."""
+    await fill(stores, *(entry(number, "ann") for number in range(5)))
+    asked: list[str] = []
+    real = MemoryLog.following
+
+    async def following(self: MemoryLog, account: str, position: str, until: datetime, count: int) -> LogPage:
+        asked.append(position)
+        return await real(self, account, position, until, count)
+
+    async def pause(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(MemoryLog, "following", following)
+    monkeypatch.setattr(log_command, "_pause", pause)
+    shown = await in_thread("log", "show", "acme", "--follow", "--outcome", "failure")
+    assert (shown.stdout, "nothing yet" in shown.stderr) == ("", True)
+    assert asked[0] > change_position(NOW)
+
+
+@pytest.mark.parametrize("option", [["--until", "2026-03-01"], ["--cycle", "0" * 28]])
+async def test_following_has_no_end(stores: LogStores, option: list[str]) -> None:
+    """So what would end it is refused."""
+    await fill(stores)
+    result = await in_thread("log", "show", "acme", "--follow", *option)
+    assert (result.exit_code, result.stdout) == (1, "")
+
+
+async def test_account_without_cycles(stores: LogStores) -> None:
+    """Is told why it has none."""
+    await fill(stores)
+    result = await in_thread("log", "cycles", "acme")
+    assert (result.stdout, "no cycle yet" in result.stderr) == ("health  healthy\n", True)
+
+
+async def test_cycles_tell_all_counts_and_some_faults(stores: LogStores) -> None:
+    """What was skipped too; of the faults the oldest fifty, and how many more there are."""
+    await fill(stores, skipped_member(0), *(failure(1, f"user{number}") for number in range(60)))
+    shown = (await in_thread("log", "cycles", "acme")).stdout
+    assert "skipped" in shown
+    assert (shown.count("\nfails "), shown.splitlines()[-1]) == (50, "and 11 more")
 
 
 @pytest.mark.parametrize("command", [["show", "nobody"], ["cycles", "nobody"], ["show", "acme", "--cycle", "x"]])
