@@ -19,6 +19,7 @@ from domain.access.token_upkeep import drop_ended_tokens
 from domain.chores import Upkeep
 from domain.history.logbook import Logbook
 from domain.maintenance import Chore, run_maintenance
+from domain.native.invitation_upkeep import drop_expired_invitations
 from domain.notifying.announcing import Announcing
 from domain.notifying.delivery import Postman
 from domain.notifying.events import Herald
@@ -270,8 +271,15 @@ def make_upkeep(stores: Stores, settings: Settings) -> Upkeep:
 
 def _chores(stores: Stores, settings: Settings) -> tuple[Chore, ...]:
     """All that the timer does for an account."""
-    drop_tokens = partial(drop_ended_tokens, stores.policies, SystemClock())
-    return (*make_upkeep(stores, settings).chores(), Chore("ended tokens", drop_tokens))
+    clock = SystemClock()
+    drop_tokens = partial(drop_ended_tokens, stores.policies, clock)
+    drop_invitations = partial(drop_expired_invitations, _make_desk(stores, clock), stores.native)
+    own = (Chore("endedTokens", drop_tokens), Chore("expiredInvitations", drop_invitations))
+    return (*make_upkeep(stores, settings).chores(), *own)
+
+
+def _make_desk(stores: Stores, clock: Clock) -> Desk:
+    return Desk(stores.directory, clock, guard=PolicyGuard(stores.policies, stores.directory))
 
 
 def _rates(settings: Settings, clock: Clock) -> Rates:
@@ -299,7 +307,7 @@ def services() -> Services:
     entra = EntraTokens(KeyRing(HttpKeySets(settings.entra_authority), clock), clock)
     doorkeeper = Doorkeeper(stores.policies, clock, entra)
     return Services(
-        desk=Desk(stores.directory, clock, guard=PolicyGuard(stores.policies, stores.directory)),
+        desk=_make_desk(stores, clock),
         native=stores.native,
         logbook=stores.logbook,
         sso=stores.sso,

@@ -18,7 +18,7 @@ from storage.entities import index_entity, index_rows, membership_entities, spli
 from storage.transactions import submit_tolerantly
 
 _UNIQUE = (*keys.NAME.values(), *keys.UNIQUE.values(), keys.IDENTIFIER)
-_INDEXES = (*_UNIQUE, *keys.EXTERNAL_ID.values(), keys.EMAIL)
+_INDEXES = (*_UNIQUE, *keys.EXTERNAL_ID.values(), keys.EMAIL, keys.INVITED)
 
 
 class Fault(StrEnum):

@@ -223,6 +223,8 @@ def index_rows(record: Record) -> dict[str, str]:
         if len(addresses) > MAX_EMAILS:
             raise RecordTooLarge(f"{len(addresses)} e-mail addresses, at most {MAX_EMAILS} can be looked up")
         rows |= {f"{prefix}{record.id}": "" for prefix in addresses}
+        if record.invitation is not None:
+            rows[f"{keys.invited(record.invitation.expires)}{record.id}"] = ""
     elif record.identifier:
         rows[f"{keys.identifiers(str(record.scope))}{record.identifier}"] = "identifier"
     return rows

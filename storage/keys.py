@@ -74,6 +74,7 @@ RESOURCE = {Kind.USER: "u:", Kind.GROUP: "g:"}
 NAME = {Kind.USER: "un:", Kind.GROUP: "gn:"}
 EXTERNAL_ID = {Kind.USER: "ux:", Kind.GROUP: "gx:"}
 EMAIL = "ue:"
+INVITED = "ui:"
 UNIQUE = {Kind.USER: "ua:", Kind.GROUP: "ga:"}
 MEMBER = "m:"
 MEMBER_OF = "um:"
@@ -115,6 +116,11 @@ def external_ids(kind: Kind, value: str) -> str:
 def emails(value: str) -> str:
     """What the rows of an e-mail address begin with; the user's id follows."""
     return f"{EMAIL}{key(value)}:"
+
+
+def invited(expires: datetime) -> str:
+    """What the rows of invitations begin with that expire at that moment; the user's id follows."""
+    return f"{INVITED}{moment_id(expires)}:"
 
 
 def unique(kind: Kind, attribute: str, value: str) -> str:

@@ -48,6 +48,11 @@ class TableNative:
         found = await self.groups(account, [row["id"] for row in rows])
         return Slice(tuple(found.values()), following)
 
+    async def expired_invitations(self, account: str, now: datetime, count: int) -> Sequence[str]:
+        high = keys.invited(now)
+        rows, _ = await self._table.page(account, keys.INVITED, high, select=["RowKey"], page_size=count)
+        return [keys.last_part(row["RowKey"]) for row in rows]
+
     # Organizations and projects
 
     async def get_place(self, account: str, scope: Scope) -> Place:

@@ -40,6 +40,11 @@ class MemoryNative:
         found = {each.id: each for each in self._directory.records(account) if isinstance(each, GroupRecord)}
         return {each: found[each] for each in dict.fromkeys(ids) if each in found}
 
+    async def expired_invitations(self, account: str, now: datetime, count: int) -> Sequence[str]:
+        users = (each for each in self._directory.records(account) if isinstance(each, UserRecord))
+        sent = sorted((each.invitation.expires, each.id) for each in users if each.invitation is not None)
+        return [user_id for expires, user_id in sent if expires < now][:count]
+
     async def groups_in(self, account: str, scope: Scope, after: str, count: int) -> Slice[GroupRecord]:
         records = self._directory.records(account)
         there = [each for each in records if isinstance(each, GroupRecord) and each.scope == scope and each.identifier]

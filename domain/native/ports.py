@@ -51,6 +51,9 @@ class NativeStore(Protocol):
     async def groups_in(self, account: str, scope: Scope, after: str, count: int) -> Slice[GroupRecord]:
         """The groups that live in *scope*, whoever owns them, in the order of their identifiers."""
 
+    async def expired_invitations(self, account: str, now: datetime, count: int) -> Sequence[str]:
+        """The ids of at most *count* users whose invitations expired before *now*, those that expired first first."""
+
     # Organizations and projects
 
     async def get_place(self, account: str, scope: Scope) -> Place:

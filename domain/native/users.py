@@ -159,7 +159,7 @@ async def release_user(counter: Counter, user_id: str) -> UserRecord:
     return await _rewrite(counter, user_id, released, told=(f"{OWN_USER_SCHEMA}:origin",))
 
 
-async def remove_user(counter: Counter, user_id: str, *, if_match: str | None) -> None:
+async def remove_user(counter: Counter, user_id: str, *, if_match: str | None, source: Source = Source.MANAGER) -> None:
     """Delete the user, with its memberships and its places in organizations and projects.
 
     Raises:
@@ -173,7 +173,7 @@ async def remove_user(counter: Counter, user_id: str, *, if_match: str | None) -
         if check_user(UserOperation.DELETE, user, counter.rank) is Verdict.NOT_LAST_ADMIN:
             await counter.desk.guard.check(counter.account, of_user(user.id))
         scopes = await counter.native.scopes_of(counter.account, user.id)
-        change = new_change(counter.caller, Action.DELETE, user, counter.desk.clock.now(), source=Source.MANAGER)
+        change = new_change(counter.caller, Action.DELETE, user, counter.desk.clock.now(), source=source)
         await counter.desk.directory.delete_user(counter.account, user, change)
         if scopes:
             left = new_act(

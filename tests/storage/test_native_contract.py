@@ -94,6 +94,33 @@ def act() -> Change:
     return replace(change(make_user()), kind="Org", source=Source.MANAGER)
 
 
+def make_invited(days: float) -> UserRecord:
+    """A user whose invitation expires so many days after NOW."""
+    invitation = Invitation("token:1", NOW, NOW + timedelta(days=days), "h", NOW)
+    return replace(make_user(), origin=Origin.NATIVE, state=UserState.INVITED, invitation=invitation)
+
+
+async def test_expired_invitations_are_found(both: Both, account: str) -> None:
+    """Those that expired first first, until they are sent again, are accepted, or their user is removed."""
+    early, middle, late = [
+        await both.directory.create_user(account, each, creation(each)) for each in map(make_invited, (1, 2, 3))
+    ]
+    await add_user(both, account)
+
+    async def expired(days: float, count: int = 10) -> list[str]:
+        return list(await both.native.expired_invitations(account, NOW + timedelta(days=days), count))
+
+    assert (await expired(0), await expired(2.5)) == ([], [early.id, middle.id])
+    assert await expired(9, 2) == [early.id, middle.id]
+    again = replace(early, invitation=make_invited(30).invitation)
+    await both.directory.replace_user(account, early, again, change(early))
+    accepted = replace(middle, state=UserState.ACTIVE, invitation=None)
+    await both.directory.replace_user(account, middle, accepted, change(middle))
+    assert await expired(9) == [late.id]
+    await both.directory.delete_user(account, replace(late, groups=(), native_groups=()), deletion(late))
+    assert (await expired(9), await expired(31)) == ([], [early.id])
+
+
 async def add_group(both: Both, account: str, group: GroupRecord, *of: UserRecord) -> GroupRecord:
     return await both.directory.create_group(account, group, members(*of), creation(group))
 
