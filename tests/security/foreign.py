@@ -116,12 +116,16 @@ def parameters(route: Route) -> list[str]:
 
 
 def foreign_values(route: Route, pair: Pair) -> Iterator[tuple[str, ...]]:
-    """Every id of the hidden account for the parameters of *route*, and below each id of one's own too."""
-    count = len(parameters(route))
+    """Every id of the hidden account for the parameters of *route*, and below each id of one's own too.
+
+    For an organization or project one's own are those only that are made for it.
+    """
+    names = parameters(route)
+    above = [[each for each in pair.own_ids if each.startswith(f"{name}_")] or pair.own_ids for name in names[:-1]]
     for each in pair.ids:
-        yield (each,) * count
-        if count > 1:
-            yield from ((*own, each) for own in product(pair.own_ids, repeat=count - 1))
+        yield (each,) * len(names)
+        if above:
+            yield from ((*own, each) for own in product(*above))
 
 
 def twin(values: tuple[str, ...], foreign: list[str]) -> tuple[str, ...]:
