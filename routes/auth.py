@@ -78,9 +78,9 @@ async def authenticate(
     return caller
 
 
-def check_permissions(caller: Caller, needed: frozenset[str]) -> None:
-    """Raises: PermissionMissing: The caller lacks a permission; the answer names it."""
-    missing = needed - caller.permissions
+def check_permissions(caller: Caller, needed: frozenset[str], scope: str = "") -> None:
+    """Raises: PermissionMissing: The caller lacks a permission at *scope*; the answer names it."""
+    missing = needed - caller.permissions_at(scope)
     if missing:
         raise PermissionMissing(caller.token_id, missing)
 

@@ -14,12 +14,13 @@ from domain import telemetry
 from domain.access.signin import Caller
 from domain.accounts import is_account_id
 from domain.isolation import serving
+from domain.ports import RecordNotFound
 from routes import errors, fallback, oauth_errors, problems, refusals
 from routes.accept import check_accept
-from routes.auth import admit
+from routes.auth import admit, check_permissions
 from routes.bodies import read_json
 from routes.http import Request, Response
-from routes.route import NOBODY, Route, Services
+from routes.route import NOBODY, Locator, Route, Services
 
 _log = logging.getLogger(__name__)
 
@@ -111,7 +112,21 @@ async def _caller(services: Services, route: Route, request: Request) -> Caller:
         if route.guard is not None:
             route.guard(services, request)
         return NOBODY
-    return await admit(services, request, request.route.get("account", ""), route.needs)
+    account = request.route.get("account", "")
+    if route.scope is None:
+        return await admit(services, request, account, route.needs)
+    caller = await admit(services, request, account)
+    if not route.needs <= caller.permissions:  # else nobody has to ask where
+        check_permissions(caller, route.needs, await _scope(services, caller, route.scope, request))
+    return caller
+
+
+async def _scope(services: Services, caller: Caller, find: Locator, request: Request) -> str:
+    """Where the request needs its permissions; at the account where there is no such thing, which is not told."""
+    try:
+        return await find(services, caller, request)
+    except RecordNotFound:
+        return ""
 
 
 def _fallback(routes: Sequence[Route], services: Provider) -> Function:

@@ -51,6 +51,7 @@ NOBODY = Caller(Account("", "", datetime.min.replace(tzinfo=UTC), ""), "", froze
 """Who calls a public route: of no account, and with no permission."""
 
 type Guard = Callable[[Services, Request], None]
+type Locator = Callable[[Services, Caller, Request], Awaitable[str]]
 type Handler = Callable[[Services, Caller, Request], Awaitable[Response]]
 
 
@@ -60,9 +61,10 @@ class Route:
 
     ``name`` is the function's: the host tries functions in the alphabetical order of their upper-cased names, not by
     how specific their templates are (azure.md §3.2).  ``needs`` are the permissions; without any a valid token is
-    enough.  ``reads_body`` says whether a JSON body is required.  ``public`` routes take no token: their caller is
-    `NOBODY`, and ``guard`` raises where they are for somebody nevertheless.  ``reads_form`` says that the handler gets
-    the body as bytes.
+    enough.  They are needed at the account, or where ``scope`` is said at the place below it that this finds, as
+    ``org`` or ``org/project``; it may raise RecordNotFound.  ``reads_body`` says whether a JSON body is required.
+    ``public`` routes take no token: their caller is `NOBODY`, and ``guard`` raises where they are for somebody
+    nevertheless.  ``reads_form`` says that the handler gets the body as bytes.
 
     ``takes``, ``asks`` and ``gives`` are the models of body, query and answer, where they are no SCIM resources:
     ``/openapi.json`` tells them, the handler reads by them.  ``also`` are media types that it answers with beside JSON.
@@ -73,6 +75,7 @@ class Route:
     template: str
     handler: Handler
     needs: frozenset[str] = field(default_factory=frozenset)
+    scope: Locator | None = field(default=None, kw_only=True)
     reads_body: bool = False
     public: bool = False
     guard: Guard | None = None

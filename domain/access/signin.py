@@ -42,7 +42,7 @@ class Caller:
 
     *name* is what the account calls the token, *since* is when it was issued; *owner* is whose it is.  *standing* tells
     what the caller may do below the account; *permissions* are those at the account.  *address* is the class of the
-    address that the request came from, and *narrowed* tells that the token may do less than its owner.
+    address that the request came from, and *only* are those permissions of its owner that the token is narrowed to.
     """
 
     account: Account
@@ -54,7 +54,12 @@ class Caller:
     owner: Principal | None = None
     standing: Standing | None = None
     address: str = ""
-    narrowed: bool = False
+    only: frozenset[str] | None = None
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the token may do less than its owner."""
+        return self.only is not None
 
     def type(self, kind: str) -> ResourceType:
         """The resource type *kind* as the account sees it, with the extensions that it registered."""
@@ -71,7 +76,8 @@ class Caller:
         """What the caller may do at a scope of the account, ``org`` or ``org/project``."""
         if not scope or self.standing is None:
             return self.permissions
-        return self.permissions | permissions_at(self.standing, scope)
+        there = permissions_at(self.standing, scope)
+        return self.permissions | (there if self.only is None else there & self.only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +303,7 @@ def _caller(known: _Remembered, request_id: str, address: str) -> Caller:
         name=token.name,
         since=token.created,
         owner=owner,
-        standing=known.standing if token.permissions is None else None,
+        standing=known.standing,
         address=address,
-        narrowed=token.permissions is not None,
+        only=token.permissions,
     )

@@ -34,6 +34,11 @@ class Scope:
         """The scopes that this one lies in, the account first."""
         return {Level.ACCOUNT: (), Level.ORG: (ACCOUNT,), Level.PROJECT: (ACCOUNT, Scope(self.org))}[self.level]
 
+    @property
+    def path(self) -> str:
+        """How role bindings name it: empty, ``org`` or ``org/project``."""
+        return "/".join(part for part in (self.org, self.project) if part)
+
     def holds(self, other: "Scope") -> bool:
         """Whether *other* is this scope, or lies in it."""
         return self == other or self in other.parents

@@ -237,6 +237,14 @@ def view_group(group: GroupRecord) -> GroupView:
     )
 
 
+async def _scope_in_path(services: Services, caller: Caller, request: Request) -> str:  # noqa: ARG001  a locator
+    return scope_of(request).path
+
+
+async def _scope_of_group(services: Services, caller: Caller, request: Request) -> str:
+    return (await native_groups.get_group(counter_of(services, caller), request.route["id"])).scope.path
+
+
 _SEE, _CHANGE = frozenset({"core_usergroup_view"}), frozenset({"core_usergroup_manage"})
 _GROUP = f"{MANAGER_BASE}/groups/{{id}}"
 _SCOPES = {"account": "", "org": "/orgs/{org}", "project": "/orgs/{org}/projects/{project}"}
@@ -246,7 +254,14 @@ def _of_scope(level: str, below: str) -> tuple[Route, ...]:
     groups = f"{MANAGER_BASE}{below}/groups"
     return (
         Route(
-            f"manager_groups_list_{level}", "GET", groups, list_groups, _SEE, asks=GroupsAsk, gives=PageView[GroupView]
+            f"manager_groups_list_{level}",
+            "GET",
+            groups,
+            list_groups,
+            _SEE,
+            scope=_scope_in_path,
+            asks=GroupsAsk,
+            gives=PageView[GroupView],
         ),
         Route(
             f"manager_groups_create_{level}",
@@ -255,6 +270,7 @@ def _of_scope(level: str, below: str) -> tuple[Route, ...]:
             create_group,
             _CHANGE,
             True,
+            scope=_scope_in_path,
             takes=CreateGroup,
             gives=GroupView,
         ),
@@ -263,12 +279,37 @@ def _of_scope(level: str, below: str) -> tuple[Route, ...]:
 
 ROUTES: tuple[Route, ...] = (
     *(route for level, below in _SCOPES.items() for route in _of_scope(level, below)),
-    Route("manager_groups_get", "GET", _GROUP, get_group, _SEE, gives=GroupView),
-    Route("manager_groups_edit", "PATCH", _GROUP, edit_group, _CHANGE, True, takes=EditGroup, gives=GroupView),
-    Route("manager_groups_delete", "DELETE", _GROUP, delete_group, _CHANGE),
-    Route("manager_groups_release", "POST", f"{_GROUP}/release", release_group, _CHANGE, gives=GroupView),
+    Route("manager_groups_get", "GET", _GROUP, get_group, _SEE, scope=_scope_of_group, gives=GroupView),
     Route(
-        "manager_members_list", "GET", f"{_GROUP}/members", list_members, _SEE, asks=PageAsk, gives=PageView[MemberView]
+        "manager_groups_edit",
+        "PATCH",
+        _GROUP,
+        edit_group,
+        _CHANGE,
+        True,
+        scope=_scope_of_group,
+        takes=EditGroup,
+        gives=GroupView,
+    ),
+    Route("manager_groups_delete", "DELETE", _GROUP, delete_group, _CHANGE, scope=_scope_of_group),
+    Route(
+        "manager_groups_release",
+        "POST",
+        f"{_GROUP}/release",
+        release_group,
+        _CHANGE,
+        scope=_scope_of_group,
+        gives=GroupView,
+    ),
+    Route(
+        "manager_members_list",
+        "GET",
+        f"{_GROUP}/members",
+        list_members,
+        _SEE,
+        scope=_scope_of_group,
+        asks=PageAsk,
+        gives=PageView[MemberView],
     ),
     Route(
         "manager_members_add",
@@ -277,6 +318,7 @@ ROUTES: tuple[Route, ...] = (
         add_members,
         _CHANGE,
         True,
+        scope=_scope_of_group,
         takes=MembersBody,
         gives=GroupView,
     ),
@@ -287,8 +329,17 @@ ROUTES: tuple[Route, ...] = (
         replace_members,
         _CHANGE,
         True,
+        scope=_scope_of_group,
         takes=MembersBody,
         gives=GroupView,
     ),
-    Route("manager_members_remove", "DELETE", f"{_GROUP}/members/{{user}}", remove_member, _CHANGE, gives=GroupView),
+    Route(
+        "manager_members_remove",
+        "DELETE",
+        f"{_GROUP}/members/{{user}}",
+        remove_member,
+        _CHANGE,
+        scope=_scope_of_group,
+        gives=GroupView,
+    ),
 )

@@ -89,7 +89,8 @@ def _models(given: Iterable[type[BaseModel] | None]) -> list[type[BaseModel]]:
 
 def _needs(route: Route) -> str:
     needs = ", ".join(f"`{each}`" for each in sorted(route.needs))
-    return f"The token needs {needs}." if needs else "Any valid token is enough."
+    where = "" if route.scope is None else ", at the account or where the groups are"
+    return f"The token needs {needs}{where}." if needs else "Any valid token is enough."
 
 
 def _path_parameters(route: Route) -> list[JsonObject]:

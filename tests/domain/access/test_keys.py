@@ -158,7 +158,7 @@ async def test_narrow_token_makes_no_wider_one(place: Premises) -> None:
     """Of its own owner neither, whether it is a service account or a user who has more by a group."""
     _, ann = await place.user()
     await create_key(place.office, place.operator, key("mine", ann))
-    narrow = dataclasses.replace(place.caller("core_user_view", owner=ann), narrowed=True)
+    narrow = dataclasses.replace(place.caller("core_user_view", owner=ann), only=frozenset({"core_user_view"}))
     for permissions in (None, frozenset({"core_user_view", "core_user_manage"})):
         with pytest.raises(NotAllowed):
             await issue_token(place.office, narrow, owner=ann, key_id="mine", permissions=permissions)

@@ -8,7 +8,7 @@ import pytest
 
 from domain.access import signin, tokens
 from domain.access.administration import first_holdings
-from domain.access.principals import ADMIN, Binding, Principal, PrincipalKind
+from domain.access.principals import ADMIN, PROVISIONING, Binding, Principal, PrincipalKind
 from domain.access.roles import AUDITOR, PROVISION, VIEW
 from domain.access.signin import Access, Doorkeeper, NotAuthenticated
 from domain.access.tokens import Issued
@@ -197,6 +197,15 @@ async def test_token_narrows_what_its_owner_may(door: Door) -> None:
     await door.policies.add("acme", issued.token)
     caller = await door.keeper.caller(issued.text, "acme")
     assert caller.permissions == caller.permissions_at("org") == {"core_user_view"}
+
+
+async def test_narrow_token_counts_below_the_account_too(door: Door) -> None:
+    """Where its owner has the permission there only, and for no other."""
+    await door.open()
+    issued = tokens.issue("acme", "x", now=NOW, permissions=frozenset({"core_audit_view", "core_role_manage"}))
+    await door.policies.add("acme", issued.token, Binding(PROVISIONING, AUDITOR, "org"))
+    caller = await door.keeper.caller(issued.text, "acme")
+    assert [sorted(each) for each in (caller.permissions, caller.permissions_at("org"))] == [[], ["core_audit_view"]]
 
 
 async def test_token_is_valid_from_its_beginning(door: Door) -> None:
