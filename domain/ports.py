@@ -9,6 +9,7 @@ from scim2_models.path import FilterNode
 
 from domain.model import (
     Account,
+    AccountSettings,
     Change,
     GroupRecord,
     Kind,
@@ -235,8 +236,13 @@ class AccountStore(Protocol):
 
     async def list_accounts(self) -> tuple[Account, ...]: ...
 
-    async def replace_account(self, account: Account) -> None:
-        """Write name and settings.  Raises: RecordNotFound."""
+    async def replace_account(self, account: Account, *, over: AccountSettings | None = None) -> None:
+        """Write name and settings.
+
+        Raises:
+            RecordNotFound.
+            VersionConflict: The settings are others than *over*, where that is said.
+        """
 
     async def add_schema(self, account_id: str, schema: ExtensionSchema) -> None:
         """Raises: Taken: the account has a schema with this URN."""

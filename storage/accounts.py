@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from domain.model import Account, AccountSettings
 from domain.ports import RecordNotFound, StoreUnavailable, Taken, VersionConflict
 from scim.extension_schemas import ExtensionSchema
-from storage.client import Entity, Table, create, etag_of, merge, replace, upsert
+from storage.client import Entity, Table, create, etag_of, replace, upsert
 from storage.entities import moment
 from storage.errors import AlreadyThere
 
@@ -47,8 +47,14 @@ class TableAccounts:
         rows = await asyncio.gather(*(self._table.find(each, ACCOUNT) for each in ids))
         return tuple(_to_account(each, row) for each, row in zip(ids, rows, strict=True) if row is not None)
 
-    async def replace_account(self, account: Account) -> None:
-        await self._table.write(account.id, merge(_changeable(account)))
+    async def replace_account(self, account: Account, *, over: AccountSettings | None = None) -> None:
+        def changed(row: Entity) -> Entity:
+            stored = _to_settings(row["settings"])
+            if over is not None and stored not in (over, account.settings):  # the latter, where our answer was lost
+                raise VersionConflict
+            return {**row, **_changeable(account)}
+
+        await self._rewrite(account.id, changed)
 
     async def add_schema(self, account_id: str, schema: ExtensionSchema) -> None:
         name, value = _schema_property(schema.urn), _from_schema(schema)

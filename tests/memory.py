@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.model import (
     Account,
+    AccountSettings,
     Change,
     GroupRecord,
     Kind,
@@ -327,8 +328,10 @@ class MemoryAccounts:
     async def list_accounts(self) -> tuple[Account, ...]:
         return tuple(self._accounts[each] for each in sorted(self._accounts))
 
-    async def replace_account(self, account: Account) -> None:
+    async def replace_account(self, account: Account, *, over: AccountSettings | None = None) -> None:
         before = await self.get_account(account.id)
+        if over is not None and before.settings not in (over, account.settings):
+            raise VersionConflict
         self._accounts[account.id] = dataclasses.replace(before, name=account.name, settings=account.settings)
 
     async def add_schema(self, account_id: str, schema: ExtensionSchema) -> None:

@@ -11,11 +11,13 @@ from domain.access.refused_acts import Invalid
 from domain.access.service_accounts import find_service_account
 from domain.access.signin import Caller
 from domain.model import Account, Action, EntraTrust
+from domain.ports import StoreUnavailable, VersionConflict
 from domain.refusals import Refusal
 
 _MOST = 10
 """Audiences, and applications."""
 _LENGTH = 200
+_TRIES = 10
 
 
 async def trust_entra(office: Office, caller: Caller, trust: EntraTrust | None) -> Account:
@@ -34,12 +36,23 @@ async def trust_entra(office: Office, caller: Caller, trust: EntraTrust | None) 
         if caller.actor == OPERATOR:  # what is refused over HTTP is written down there
             await write_down(office, caller, act, refused=str(error))
         raise
-    account = await office.accounts.get_account(caller.account.id)
-    account = dataclasses.replace(account, settings=dataclasses.replace(account.settings, entra=trust))
-    await office.accounts.replace_account(account)
+    account = await _write(office, caller.account.id, trust)
     office.forget(account.id)
     await write_down(office, caller, act)
     return account
+
+
+async def _write(office: Office, account_id: str, trust: EntraTrust | None) -> Account:
+    """The account with *trust* among its other settings, as they are by then."""
+    for _ in range(_TRIES):
+        before = await office.accounts.get_account(account_id)
+        after = dataclasses.replace(before, settings=dataclasses.replace(before.settings, entra=trust))
+        try:
+            await office.accounts.replace_account(after, over=before.settings)
+        except VersionConflict:
+            continue
+        return after
+    raise StoreUnavailable("the account's settings kept changing")
 
 
 def _checked(caller: Caller, trust: EntraTrust, policy: Policy) -> EntraTrust:

@@ -43,7 +43,7 @@ async def change_settings(
         after = Settled(dataclasses.replace(account.settings, **new))
         if after == before:
             return before
-        await accounts.replace_account(dataclasses.replace(account, settings=after.settings))
+        await accounts.replace_account(dataclasses.replace(account, settings=after.settings), over=account.settings)
         changed = tuple(each for each in new if getattr(before.settings, each) != getattr(after.settings, each))
         act = new_act(caller, Action.UPDATE, "Settings", account.id, desk.clock.now(), attributes=changed)
         await desk.directory.record(account.id, act)

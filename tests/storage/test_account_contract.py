@@ -6,7 +6,7 @@ import dataclasses
 import pytest
 
 from domain.model import Account, AccountSettings, UnmatchedFilter
-from domain.ports import AccountStore, RecordNotFound, Taken
+from domain.ports import AccountStore, RecordNotFound, Taken, VersionConflict
 from scim.extension_schemas import ExtensionSchema
 from storage.accounts import TableAccounts
 from storage.client import Tables, merge
@@ -59,6 +59,18 @@ async def test_settings_are_replaced(store: AccountStore, account: str) -> None:
     changed = dataclasses.replace(make_account(account), name="new", settings=AccountSettings())
     await store.replace_account(changed)
     assert await store.get_account(account) == changed
+
+
+async def test_settings_of_another_are_not_written_over(store: AccountStore, account: str) -> None:
+    """Whoever read older ones is told; what is so already is no conflict, as after an answer that was lost."""
+    first = make_account(account)
+    await store.create_account(first)
+    chosen = [dataclasses.replace(first, settings=AccountSettings(keys_per_owner=each)) for each in (7, 8)]
+    await store.replace_account(chosen[0], over=first.settings)
+    with pytest.raises(VersionConflict):
+        await store.replace_account(chosen[1], over=first.settings)
+    await store.replace_account(chosen[0], over=first.settings)
+    assert await store.get_account(account) == chosen[0]
 
 
 @pytest.mark.parametrize(

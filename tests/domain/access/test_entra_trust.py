@@ -8,7 +8,7 @@ import pytest
 from domain.access.entra_trust import trust_entra
 from domain.access.refused_acts import Invalid, NotAllowed
 from domain.access.roles import PROVISION
-from domain.model import Outcome
+from domain.model import Account, Outcome
 from domain.ports import RecordNotFound
 from tests.domain.office import Premises, premises
 from tests.identity_provider import TENANT, TRUST
@@ -63,3 +63,22 @@ async def test_nobody_is_trusted_with_more_than_the_caller_has(place: Premises) 
     with pytest.raises(RecordNotFound):
         await trust_entra(place.office, place.operator, dataclasses.replace(TRUST, service_account="nobody"))
     await trust_entra(place.office, caller, TRUST)
+
+
+async def test_settings_changed_at_the_same_time_are_kept(place: Premises, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither is a trust that was ended brought back by another setting, nor the other way round."""
+    read = place.accounts.get_account
+    others = iter([4])
+
+    async def read_before_another_wrote(account_id: str) -> Account:
+        account = await read(account_id)
+        for keys in others:
+            settings = dataclasses.replace(account.settings, keys_per_owner=keys)
+            monkeypatch.setattr(place.accounts, "get_account", read)
+            await place.accounts.replace_account(dataclasses.replace(account, settings=settings))
+        return account
+
+    monkeypatch.setattr(place.accounts, "get_account", read_before_another_wrote)
+    await trust_entra(place.office, place.operator, TRUST)
+    settings = (await place.accounts.get_account("acme")).settings
+    assert (settings.entra, settings.keys_per_owner) == (TRUST, 4)
