@@ -43,19 +43,19 @@ def check_rate(wait: float) -> None:
 
 
 class TokenRefused(UnauthorizedException):
-    """The token opens nothing; *token_id* is empty where it never opened anything in this account."""
+    """The token opens nothing; *actor* is how the log names it, empty where it never opened anything here."""
 
     def __init__(self, token_id: str) -> None:
         super().__init__(detail="the token is not valid for this account; it may have expired")
-        self.token_id = token_id
+        self.actor = f"token:{token_id}" if token_id else ""
 
 
 class PermissionMissing(ForbiddenException):
-    """The token *token_id* lacks the permissions *missing*."""
+    """The caller, whom the log names *actor*, lacks the permissions *missing*."""
 
-    def __init__(self, token_id: str, missing: frozenset[str]) -> None:
+    def __init__(self, actor: str, missing: frozenset[str]) -> None:
         super().__init__(detail=f"the token lacks the permission {', '.join(sorted(missing))}")
-        self.token_id = token_id
+        self.actor = actor
 
 
 async def authenticate(
@@ -82,7 +82,7 @@ def check_permissions(caller: Caller, needed: frozenset[str], scope: str = "") -
     """Raises: PermissionMissing: The caller lacks a permission at *scope*; the answer names it."""
     missing = needed - caller.permissions_at(scope)
     if missing:
-        raise PermissionMissing(caller.token_id, missing)
+        raise PermissionMissing(caller.actor, missing)
 
 
 def address_class(headers: Mapping[str, str]) -> str:

@@ -35,8 +35,7 @@ def actor_of(caller: Caller | None, error: Exception) -> str:
     """Who was refused with *error*, as the log names it: also by a token that opens nothing any more."""
     if caller is not None:
         return caller.actor
-    known = isinstance(error, TokenRefused | PermissionMissing) and error.token_id
-    return f"token:{known}" if known else ""
+    return error.actor if isinstance(error, TokenRefused | PermissionMissing) else ""
 
 
 def attempt_of(actor: str, request: Request, answer: Response) -> Attempt | None:

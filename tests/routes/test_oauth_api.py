@@ -12,7 +12,7 @@ from domain.access.entra import EntraTokens
 from domain.access.key_ring import KeyRing
 from domain.access.keys import revoke_token
 from domain.access.principals import ADMIN, service_account
-from domain.model import AccountSettings
+from domain.model import AccountSettings, Outcome
 from tests.identity_provider import APP, TRUST, IdentityProvider
 from tests.routes.calls import Answer, Api
 
@@ -217,6 +217,14 @@ async def test_token_of_entra_opens_nothing_else(api: Api, provider: IdentityPro
     assert (await api.call("GET", "/Users", token=provider.token(by="stranger", kid="first"))).status == 401
     api.keeper.entra = None
     assert (await api.call("GET", "/Users", token=provider.token())).status == 401
+
+
+async def test_refusal_of_a_token_of_entra_is_an_entry(api: Api, provider: IdentityProvider) -> None:
+    """Under the name of the service account as which it acts."""
+    refused = await api.manage("POST", "/roles", {"id": "x", "name": "x", "permissions": []}, token=provider.token())
+    assert refused.status == 403
+    failures = [each for each in api.directory.changes("acme") if each.outcome is Outcome.FAILURE]
+    assert [(each.actor, each.status) for each in failures] == [("service-account:provisioning", 403)]
 
 
 async def test_token_of_entra_costs_one_look_a_minute(api: Api, provider: IdentityProvider) -> None:
