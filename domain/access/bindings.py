@@ -48,7 +48,7 @@ async def bind_role(office: Office, caller: Caller, binding: Binding) -> Binding
 
 
 async def unbind_role(office: Office, caller: Caller, binding: Binding, *, if_match: str | None = None) -> None:
-    """Take a role from a principal.  Raises: RecordNotFound: It does not have it; NotAllowed, LastAdmin."""
+    """Take a role from a principal.  Raises: RecordNotFound: It does not have it; LastAdmin."""
     act = Act(Action.DELETE, "RoleBinding", _path(binding), binding.role)
 
     async def decide(policy: Policy) -> Edit:

@@ -5,7 +5,10 @@ A user in a project is in its organization too (harness.md §4.2 S2); who leaves
 
 import dataclasses
 import re
+from collections.abc import Iterable
 
+from domain.access.principals import Binding
+from domain.access.roles import holds
 from domain.changes import new_act
 from domain.identifiers import is_resource_id
 from domain.model import Action, Change, GroupRecord
@@ -84,8 +87,10 @@ async def edit_place(
     return await write_in_turn(counter.desk, (counter.account, str(scope)), attempt)
 
 
-async def delete_place(counter: Counter, scope: Scope, *, if_match: str | None) -> None:
+async def delete_place(counter: Counter, scope: Scope, bindings: Iterable[Binding], *, if_match: str | None) -> None:
     """Close an organization without projects, or a project; neither may have groups or users left.
+
+    Nor may one of *bindings* be at it: the role would count again in the next place of this identifier.
 
     Raises: RecordNotFound, PreconditionFailedException, Conflict: Something is left in it."""
 
@@ -98,6 +103,7 @@ async def delete_place(counter: Counter, scope: Scope, *, if_match: str | None) 
             "projects": (await counter.native.places_in(counter.account, scope, "", 1)).items
             if scope.level is Level.ORG
             else (),
+            "role bindings": [each for each in bindings if holds(scope.path, each.scope)],
         }
         if any(left.values()):
             what = ", ".join(name for name, items in left.items() if items)

@@ -105,7 +105,8 @@ async def edit_place(services: Services, caller: Caller, request: Request) -> Re
 
 async def delete_place(services: Services, caller: Caller, request: Request) -> Response:
     """Close an organization or project in which nothing is left."""
-    await places.delete_place(counter_of(services, caller), scope_of(request), if_match=request.if_match)
+    bindings = (await services.office.policies.look(caller.account.id)).bindings
+    await places.delete_place(counter_of(services, caller), scope_of(request), bindings, if_match=request.if_match)
     return Response(204)
 
 

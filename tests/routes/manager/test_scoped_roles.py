@@ -94,3 +94,14 @@ async def test_groups_elsewhere_are_not_told_from_none(api: Api, group: str) -> 
     token = await bot(api, "a")
     assert (await api.manage("GET", f"/groups/{group}", token=token)).status == 403
     assert (await api.manage("GET", "/groups/all-users.org.a", token=token)).status == 200
+
+
+@pytest.mark.parametrize(("scope", "place"), [("b/p", "/orgs/b/projects/p"), ("c/p", "/orgs/c"), ("c", "/orgs/c")])
+async def test_place_is_not_closed_while_a_role_is_bound_there(api: Api, scope: str, place: str) -> None:
+    """Else it would count in whatever is opened under this identifier."""
+    await api.manage("POST", "/orgs", {"name": "c", "identifier": "c"})
+    await bot(api, scope)
+    refused = await api.manage("DELETE", place)
+    assert (refused.status, refused.code, "role bindings" in refused.json["detail"]) == (409, "NOT_EMPTY", True)
+    unbound = await api.manage("DELETE", f"/role-bindings/service-account:bot:keeper?scope={scope}")
+    assert (unbound.status, (await api.manage("DELETE", place)).status) == (204, 204)
