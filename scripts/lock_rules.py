@@ -19,7 +19,8 @@ A user of SCIM who is in at least one SCIM group is *group managed*, else *direc
 the first such membership begins or the last one ends. ✔ is allowed, n/a does not apply. ✔¹ is refused with
 `LAST_ACCOUNT_ADMIN` where nobody would be Account Admin any more; ✔² takes an Account Admin and is audited. With the
 account setting `nativeDelete` users and groups of SCIM can be removed here too; the identity provider may bring them
-back.
+back. Who is the last Account Admin cannot be locked either. Cloning a group, its notification preferences, and role
+bindings of system groups have their rule here before the API offers them.
 """
 _SIGNS = {
     Verdict.ALLOWED: "✔",

@@ -116,15 +116,16 @@ async def check_admin_remains(
 
 async def _is_active(directory: DirectoryStore, account_id: str, user_id: str) -> bool:
     try:
-        return (await directory.get_user(account_id, user_id)).state is UserState.ACTIVE
+        user = await directory.get_user(account_id, user_id)
     except RecordNotFound:
         return False
+    return user.state is UserState.ACTIVE and not user.locked
 
 
 async def _has_active_member(
     directory: DirectoryStore, account_id: str, group_id: str, *, without: frozenset[str]
 ) -> bool:
-    """Whether an active user other than *without* is a member of the group, whoever owns it; the first is enough."""
+    """Whether somebody other than *without* is in the group who has access, whoever owns it; the first is enough."""
     for native in (False, True):
         after: str | None = ""
         while after is not None:

@@ -138,13 +138,15 @@ async def edit_user(counter: Counter, user_id: str, edit: UserEdit, *, if_match:
 
 
 async def set_locked(counter: Counter, user_id: str, *, locked: bool) -> UserRecord:
-    """The user, kept out or let in again.  Raises: RecordNotFound, Refused: As the lock rules."""
+    """The user, kept out or let in again.
+
+    Raises: RecordNotFound, Refused: As the lock rules, or the last Account Admin would be kept out."""
 
     def turned(user: UserRecord) -> UserRecord:
         check_user(UserOperation.UNLOCK, user, counter.rank)
         return dataclasses.replace(user, locked=locked)
 
-    return await _rewrite(counter, user_id, turned, told=("locked",))
+    return await _rewrite(counter, user_id, turned, told=("locked",), ends_access=locked)
 
 
 async def release_user(counter: Counter, user_id: str) -> UserRecord:
@@ -191,6 +193,7 @@ async def _rewrite(
     *,
     if_match: str | None = None,
     told: tuple[str, ...] = (),
+    ends_access: bool = False,
 ) -> UserRecord:
     """Read, change and write one user; nothing is written where nothing changes.  *told* goes into the log."""
 
@@ -200,6 +203,8 @@ async def _rewrite(
         after = rewritten(before)
         if after == before:
             return before
+        if ends_access:
+            await counter.desk.guard.check(counter.account, of_user(user_id))
         now = counter.desk.clock.now()
         after = dataclasses.replace(after, last_modified=now)
         names = (*changed_attributes(before.document, after.document), *told)

@@ -66,12 +66,13 @@ async def test_client_cannot_empty_the_group_of_admins(api: Api, *, replaces: bo
 
 
 async def test_administrators_cannot_end_the_last_one_either(api: Api) -> None:
-    """Neither the user, nor the membership, nor the group."""
+    """Neither the user, locked out or removed, nor the membership, nor the group."""
     ann, group = await join(api), await create(api, "Admins")
     await api.manage("POST", f"/groups/{group['id']}/members", {"users": [ann]})
     await make_admin(api, PrincipalKind.GROUP, group["id"])
     for method, path, body in (
         ("DELETE", f"/users/{ann}", None),
+        ("POST", f"/users/{ann}/lock", None),
         ("DELETE", f"/groups/{group['id']}", None),
         ("DELETE", f"/groups/{group['id']}/members/{ann}", None),
         ("PUT", f"/groups/{group['id']}/members", {"users": []}),
@@ -102,3 +103,16 @@ async def test_what_is_no_id_is_not_looked_into(
     monkeypatch.setattr(api.policies, "look", look)
     assert (await api.call(method, path, body)).status == 404
     assert asked == []
+
+
+async def test_who_is_locked_is_nobody_who_is_left(api: Api) -> None:
+    """One of two is locked; the other one stays then, and the first comes back."""
+    ann, bob, group = await join(api), await join(api, "bob@contoso.example"), await create(api, "Admins")
+    await api.manage("POST", f"/groups/{group['id']}/members", {"users": [ann, bob]})
+    await make_admin(api, PrincipalKind.GROUP, group["id"])
+    assert (await api.manage("POST", f"/users/{ann}/lock")).status == 200
+    assert (await api.manage("POST", f"/users/{ann}/lock")).status == 200  # as it is already
+    for method, path in (("POST", f"/users/{bob}/lock"), ("DELETE", f"/users/{bob}")):
+        assert (await api.manage(method, path)).code == "LAST_ACCOUNT_ADMIN"
+    assert (await api.manage("POST", f"/users/{ann}/unlock")).status == 200
+    assert (await api.manage("POST", f"/users/{bob}/lock")).status == 200
