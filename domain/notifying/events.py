@@ -29,6 +29,10 @@ _ENOUGH = 8
 """Resources whose events failed, after which a run tries no other: the receiver seems to be away."""
 _WAITS_ALONE = 3
 """How often an event is tried again while the receiver takes others, which come again each time."""
+_MOST_ACKED = 500
+"""Events that are remembered as acknowledged behind one that is not: the state of a receiver is one row."""
+_MOST_PAGES = 20
+"""Pages of the log that one question reads; where they hold no events, the answer is short, and the next goes on."""
 _KINDS = frozenset(Kind)
 _BEHIND_ANOTHER = "an earlier event of the resource waits"
 _AFTER_ALL = "~"
@@ -144,9 +148,15 @@ class Herald:
         return await self.store.write_state(account, channel.id, EventState(position, version=before.version))
 
     async def retry(self, account: Account, channel: Channel) -> tuple[int, int]:
-        """Send the dead letters again, in order for each resource; how many arrived, and how many are left."""
+        """Send the dead letters again, in order for each resource; how many arrived, and how many are left.
+
+        It ends after `LONGEST`, or where the receiver seems to be away: somebody waits for the answer.
+        """
         dead, stuck, arrived = await self.store.list_dead(account.id, channel.id), set[str](), 0
+        until = self.clock.now() + LONGEST
         for letter in dead:
+            if len(stuck) >= _ENOUGH or self.clock.now() >= until:
+                break
             if letter.change.resource_id in stuck:
                 continue
             try:
@@ -264,11 +274,14 @@ class EventPage:
 async def changes_since(log: LogStore, clock: Clock, account: str, position: str, count: int) -> EventPage:
     """At most *count* events after *position*; "" is the beginning of what is kept.
 
-    Only what is settled is told, so that nothing is missed: the last five minutes follow later.
+    Only what is settled is told, so that nothing is missed: the last five minutes follow later.  A page may be
+    short, or empty, and still have more after it.
     """
     found: list[Change] = []
     until = clock.now() - BEHIND
-    while len(found) < count:
+    for _ in range(_MOST_PAGES):
+        if len(found) == count:
+            break
         page = await log.following(account, position, until, count)
         if not page.changes:
             return EventPage(tuple(found), position, more=False)
@@ -285,6 +298,8 @@ async def poll(
 ) -> EventPage:
     """At most *count* events that the receiver has not acknowledged; those in *errors* become dead letters.  RFC 8936.
 
+    Of what is acknowledged behind an event that is not, so much is remembered, and the rest is told again.
+
     Raises:
         VersionConflict: Another poll of the same receiver came first.
     """
@@ -294,9 +309,13 @@ async def poll(
     refused: list[DeadLetter] = []
     kept: list[str] = []
     at = position
-    while len(open_) <= count:
+    more = True
+    for _ in range(_MOST_PAGES):
+        if len(open_) > count or len(kept) >= _MOST_ACKED:
+            break
         page = await herald.log.following(account, at, until, _AT_ONCE)
         if not page.changes:
+            more = False
             break
         for each in page.changes:
             at = each.id
@@ -312,4 +331,4 @@ async def poll(
     after = dataclasses.replace(state, position=position, acked=tuple(kept))
     if after != state:
         await herald.store.write_state(account, channel.id, after)
-    return EventPage(tuple(open_[:count]), position, more=len(open_) > count)
+    return EventPage(tuple(open_[:count]), position, more=len(open_) > count or (more and not open_))

@@ -11,7 +11,7 @@ from domain.changes import change_position
 from domain.model import Account, Action, Change, Outcome, Source
 from domain.notifying.channels import Channel, ChannelKind, EventFormat, new_channel
 from domain.notifying.delivery import WAITS, DeliveryFailed
-from domain.notifying.events import Herald, changes_since, is_event, poll
+from domain.notifying.events import DeadLetter, Herald, changes_since, is_event, poll
 from domain.ports import VersionConflict
 from tests.domain.builders import NOW, StoppedClock, make_account
 from tests.domain.log_builders import entry, failure
@@ -144,6 +144,19 @@ async def test_event_that_is_never_taken_becomes_a_dead_letter(place: Place) -> 
     own = [each for each in place.sender.got(channel) if each.resource_id == "id-ann"]
     assert own == [made[0], made[2]]
     assert await place.store.list_dead("acme", channel.id) == ()
+
+
+async def test_retry_ends_where_the_receiver_is_away(place: Place) -> None:
+    """Whoever asked for it waits for the answer; what was not tried is left."""
+    channel = receiver()
+    changes = [entry(number, f"user{number}") for number in range(40)]
+    await place.store.bury("acme", channel.id, [DeadLetter(each, "refused") for each in changes])
+    place.sender.broken[channel.id] = BROKEN
+    assert await place.herald.retry(_ACCOUNT, channel) == (0, 40)
+    assert place.sender.tried == 8
+    assert len(await place.store.list_dead("acme", channel.id)) == 40
+    place.sender.broken.clear()
+    assert await place.herald.retry(_ACCOUNT, channel) == (40, 0)
 
 
 async def test_refused_events_hold_others_up_for_an_hour_at_most(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,6 +297,48 @@ async def test_polling_receiver_acknowledges(place: Place) -> None:
     assert [(each.change.id, each.reason) for each in await place.store.list_dead("acme", channel.id)] == [
         (c.id, "cannot be read")
     ]
+
+
+async def test_event_that_is_never_acknowledged_keeps_the_state_small(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told each time, and what is remembered behind it is bounded; once it is acknowledged, all else follows."""
+    monkeypatch.setattr("domain.notifying.events._AT_ONCE", 5)
+    monkeypatch.setattr("domain.notifying.events._MOST_ACKED", 10)
+    channel = new_channel(ChannelKind.POLL, "", NOW - timedelta(1), notices=False, events=EventFormat.SET)
+    made = await place.record(*(entry(number / 100, f"user{number}") for number in range(60)))
+    place.clock.move(minutes=20)
+    told: set[str] = set()
+    acks: list[str] = []
+    for _ in range(12):
+        page = await poll(place.herald, "acme", channel, acks=acks, errors={}, count=8)
+        told |= {each.id for each in page.changes}
+        acks = [each.id for each in page.changes if each != made[0]]
+        assert page.changes[0] == made[0]
+        assert len((await place.herald.state("acme", channel)).acked) < 15
+    more = True
+    acks.append(made[0].id)
+    while more or page.changes:
+        page = await poll(place.herald, "acme", channel, acks=acks, errors={}, count=8)
+        acks, more = [each.id for each in page.changes], page.more
+        told |= set(acks)
+    assert told == {each.id for each in made}
+
+
+async def test_question_reads_a_bounded_part_of_the_log(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the log holds hardly any events: the answer is short, and the next one goes on."""
+    monkeypatch.setattr("domain.notifying.events._AT_ONCE", 5)
+    monkeypatch.setattr("domain.notifying.events._MOST_PAGES", 2)
+    *_, last = await place.record(*(failure(number / 100) for number in range(50)), entry(1))
+    place.clock.move(minutes=20)
+    pages = [await changes_since(place.log, place.clock, "acme", "", 5)]
+    while pages[-1].more:
+        pages.append(await changes_since(place.log, place.clock, "acme", pages[-1].position, 5))
+    assert [change for page in pages for change in page.changes] == [last]
+    assert len(pages) == 6
+    channel = new_channel(ChannelKind.POLL, "", NOW - timedelta(1), notices=False, events=EventFormat.SET)
+    asked = [await ask(place, channel) for _ in range(6)]
+    assert asked == [*[([], True)] * 5, (["ann"], False)]
 
 
 async def test_state_has_one_writer(place: Place) -> None:
