@@ -13,10 +13,11 @@ from domain.chores import Upkeep
 from domain.history.ledger import MOST_ROWS
 from domain.history.logbook import Logbook
 from domain.maintenance import BEHIND, Report, run_maintenance
-from domain.model import Action, Change, Kind, Outcome, Source
+from domain.model import Account, Action, Change, Kind, Outcome, Source
 from domain.notifying.channels import Channel, ChannelKind, new_channel
 from domain.notifying.delivery import WAITS, DeliveryFailed, Postman
 from domain.notifying.events import Herald
+from domain.notifying.notices import Notice
 from domain.provisioning.users import create_user
 from tests.domain.builders import NOW, StoppedClock, make_account, make_caller, make_desk, user
 from tests.domain.log_builders import entry, failed_creation, failure, skipped_member
@@ -109,6 +110,32 @@ async def test_nothing_wrong_is_not_told(place: Place) -> None:
     await place.record(entry(0), failure(1, source=Source.MANAGER))
     report = await place.run(minutes=10)
     assert (place.told(), report.done["read"], report.failed) == ([], 2, {})
+
+
+async def test_channels_do_not_wait_for_each_other(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that answers late holds up none, and takes a bounded part of a run; the rest goes out in the next."""
+    slow, well = await place.channel(), await place.channel()
+    arrived, real = asyncio.Event(), place.sender.send_notice
+
+    async def send(account: Account, channel: Channel, notice: Notice, delivery_id: str) -> None:
+        if channel.id == slow.id:
+            await arrived.wait()
+            place.clock.move(seconds=40)
+        await real(account, channel, notice, delivery_id)
+        if len(place.sender.ids(well)) == 2:
+            arrived.set()
+
+    monkeypatch.setattr(place.sender, "send_notice", send)
+    place.sender.broken = {slow.id: BROKEN, well.id: BROKEN}
+    arrived.set()
+    for number in range(2):
+        await place.record(failure(20 * number, f"user{number}"))
+        await place.run(minutes=16)
+    place.sender.broken, arrived = {}, asyncio.Event()
+    await place.run(hours=2)
+    assert (len(place.sender.ids(slow)), len(place.sender.ids(well))) == (1, 2)
+    await place.run(minutes=1)
+    assert (len(place.sender.ids(slow)), len(place.sender.ids(well))) == (2, 2)
 
 
 async def test_all_faults_of_a_run_are_one_digest(place: Place) -> None:
