@@ -40,6 +40,9 @@ def claims(content: bytes, channel: Channel) -> dict[str, Any]:
     return jwt.decode(content, channel.key, algorithms=["HS256"], audience=channel.id, options={"verify_iat": False})
 
 
+@pytest.mark.requirement(
+    "9967-2.1-01", "9967-2.1-02", "9967-2.2-01", "9967-2.2-02", "9967-2.4-01", "9967-2.4-02", "9967-5-01"
+)
 @pytest.mark.parametrize(
     ("action", "event", "payload"),
     [

@@ -89,6 +89,7 @@ async def test_missing_permissions_are_named(keeper: Doorkeeper) -> None:
         await authenticate(keeper, request, "acme", needed)
 
 
+@pytest.mark.requirement("7644-7.6-01")
 async def test_fast_caller_is_told_when_to_come_back(keeper: Doorkeeper) -> None:
     """429 with the seconds, before its permissions are looked at; one that waits gets in."""
     clock = StoppedClock()
