@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from domain.model import Action, Kind, Member, Source, Totals
+from domain.model import Action, Kind, Member, Outcome, Source, Totals
 from domain.ports import RecordNotFound, VersionConflict
 from storage import keys
 from storage.client import Entity, Table, Where, create, etag_of, replace
@@ -20,6 +20,7 @@ _DELTAS = Where("users ne 0 or groups ne 0 or nativeGroups ne 0")  # the library
 _PROVISIONED = Where("source eq @scim", {"scim": Source.SCIM.value})
 _COLUMNS = ["users", "groups", "nativeGroups"]
 _SIDE_BY_SIDE = 8
+_WITH_MEMBERSHIPS = frozenset(Kind)
 _SWEPT_AT_ONCE = 45
 _NO_CHANGE = ""  # removals say nothing of who began a membership
 
@@ -132,7 +133,7 @@ async def _write(table: Table, account: str, checkpoint: Checkpoint) -> bool:
 async def _changes(table: Table, account: str, up_to: str, end: str, limit: int) -> tuple[list[Entity], bool]:
     """At most *limit* changes from *up_to* to before *end*, and whether more follow."""
     found: list[Entity] = []
-    columns = ["RowKey", *_COLUMNS, "action", "kind", "resource", "source"]
+    columns = ["RowKey", *_COLUMNS, "action", "kind", "resource", "outcome", "source"]
     async for rows in table.pages(account, f"{keys.CHANGE}{up_to}", f"{keys.CHANGE}{end}", select=columns):
         found += rows
         if len(found) > limit:
@@ -164,9 +165,13 @@ def _split(last: str, high: str) -> list[tuple[str, str]]:
 
 
 async def _sweep(table: Table, account: str, changes: Sequence[Entity]) -> None:
-    """Remove memberships of users and groups that these changes deleted: each was written at the same moment."""
+    """Remove memberships of users and groups that these changes deleted: each was written at the same moment.
+
+    A deletion that was refused deleted nothing, and administrative acts are about other things.
+    """
     for change in changes:
-        if change["action"] == Action.DELETE.value:
+        deleted = change["action"] == Action.DELETE.value and change["outcome"] == Outcome.SUCCESS.value
+        if deleted and change["kind"] in _WITH_MEMBERSHIPS:
             await sweep(table, account, Kind(change["kind"]), change["resource"])
 
 

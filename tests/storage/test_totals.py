@@ -4,7 +4,9 @@ import asyncio
 import dataclasses
 from datetime import UTC, datetime, timedelta
 
-from domain.model import Action, Totals
+import pytest
+
+from domain.model import Action, Outcome, Totals
 from storage import keys
 from storage.client import Tables, create
 from storage.directory import TableDirectory
@@ -81,3 +83,26 @@ async def test_membership_of_a_deleted_user_is_swept(directory: TableDirectory, 
     await directory.checkpoint(account, datetime.now(UTC) + timedelta(minutes=1), 1000)
     assert (await directory.get_group(account, group.id, members=True)).members == ()
     assert [each async for each in directory.audit(account)] == []
+
+
+@pytest.mark.parametrize("action", [Action.DELETE, Action.UPDATE])
+async def test_refused_deletion_ends_no_membership(directory: TableDirectory, account: str, action: Action) -> None:
+    """Who was not deleted stays a member, and keeps its members, whatever was tried."""
+    user, group = make_user(), make_group()
+    await directory.create_user(account, user, creation(user))
+    await directory.create_group(account, group, members(user), creation(group))
+    for each in (user, group):
+        tried = dataclasses.replace(change(each, action), users=0, groups=0, outcome=Outcome.FAILURE, status=412)
+        await directory.record(account, tried)
+    await directory.checkpoint(account, datetime.now(UTC) + timedelta(minutes=1), 1000)
+    assert (await directory.get_group(account, group.id, members=True)).members == members(user)
+    assert (await directory.get_user(account, user.id, groups=True)).groups == (group.id,)
+
+
+@pytest.mark.parametrize("kind", ["ScopeMember", "Token", "Schemas", ""])
+async def test_act_about_something_else_is_passed(directory: TableDirectory, account: str, kind: str) -> None:
+    """The checkpoint moves on past the end of whatever else has one."""
+    user = make_user()
+    ended = dataclasses.replace(change(user, Action.DELETE), users=0, kind=kind)
+    await directory.record(account, ended)
+    assert await directory.checkpoint(account, datetime.now(UTC) + timedelta(minutes=1), 1000) == 1
