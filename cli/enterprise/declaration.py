@@ -34,7 +34,7 @@ class Clause(_Strict):
     """One condition on an attribute of Entra's."""
 
     attribute: str = Field(min_length=1)
-    operator: Literal[OPERATORS]  # type: ignore[valid-type]
+    operator: Literal[OPERATORS]  # type: ignore[valid-type]  # the table of operators is the one place that names them
     value: str | None = None
 
     @model_validator(mode="after")
