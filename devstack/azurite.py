@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PROGRAM = Path(__file__).parent.parent / "node_modules" / "azurite" / "dist" / "src" / "table" / "main.js"
-_END_WITH_PARENT = Path(__file__).parent / "end_with_parent.cjs"
+_LOADED_FIRST = tuple(Path(__file__).parent / each for each in ("end_with_parent.cjs", "find_rows_by_key.cjs"))
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """The key of the development account: published, and the same everywhere."""
 _TRIES = 5
@@ -82,7 +82,8 @@ def _launch(node: str, port: int, location: Path | None) -> subprocess.Popen[byt
     return subprocess.Popen(  # noqa: S603  the program that package-lock.json pins
         [
             node,
-            *("--require", str(_END_WITH_PARENT), str(_PROGRAM)),
+            *(f"--require={each}" for each in _LOADED_FIRST),
+            str(_PROGRAM),
             *("--tableHost", "127.0.0.1", "--tablePort", str(port), "--silent", "--disableTelemetry"),
             *(("--inMemoryPersistence",) if location is None else ("--location", str(location))),
         ],
