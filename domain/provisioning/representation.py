@@ -16,12 +16,16 @@ def timestamp(moment: datetime) -> str:
 
 
 def etag(record: Resource) -> str:
-    """The entity tag of what is shown of *record*: its version, and a group's members where they were read with it.
+    """The entity tag of what is shown of *record*: its version, and a group's members or a user's groups if read with it.
 
-    A user that is deleted leaves its groups without a new version of them.
+    Neither is written to the resource itself: a user that is deleted leaves its groups without a new version of them.
     """
-    members = record.members if isinstance(record, GroupRecord) else None
-    return weak_etag(record.version, (each.id for each in members or ()))
+    match record:
+        case GroupRecord(members=members) if members:
+            return weak_etag(record.version, (each.id for each in members))
+        case UserRecord(groups=groups) if groups:
+            return weak_etag(record.version, groups)
+    return weak_etag(record.version)
 
 
 def resource(record: Resource, base_url: str = "", kind: str = "", *, own: bool = True) -> JsonObject:

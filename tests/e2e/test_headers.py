@@ -87,6 +87,20 @@ async def test_version_follows_members(tenant: Tenant) -> None:
     assert (await tenant.client.patch(group_path, json=PATCH, headers={"If-Match": known["If-None-Match"]})).is_success
 
 
+async def test_version_follows_groups(tenant: Tenant) -> None:
+    """Who has seen other groups gets the user anew, may write by what it has seen, and may leave the groups out."""
+    ada = await tenant.create("User", **USER)
+    user_path, known = f"/Users/{ada['id']}", {"If-None-Match": ada["meta"]["version"]}
+    await tenant.create("Group", **GROUP, members=[{"value": ada["id"]}])
+    changed = await tenant.client.get(user_path, headers=known)
+    assert (changed.status_code, len(changed.json()["groups"])) == (200, 1)
+    known_now = {"If-None-Match": changed.headers["etag"]}
+    assert (await tenant.client.get(user_path, headers=known_now)).status_code == 304
+    without = await tenant.client.get(user_path, params={"excludedAttributes": "groups"}, headers=known)
+    assert without.status_code == 304
+    assert (await tenant.client.put(user_path, json=USER, headers={"If-Match": known["If-None-Match"]})).is_success
+
+
 async def test_head(tenant: Tenant) -> None:
     """HEAD has the headers of GET and no body."""
     ada = await tenant.create("User", **USER)

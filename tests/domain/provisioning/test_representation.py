@@ -75,12 +75,13 @@ def test_group_shows_its_members() -> None:
     ]
 
 
-def test_version_covers_members() -> None:
-    """They change while the stored version stays, where a user is deleted; a user's version is one in every group."""
+def test_version_covers_members_and_groups() -> None:
+    """They change while the stored version stays: where a user is deleted, or a group adds it."""
     one, two = Member("5f"), Member("61", Kind.GROUP)
     assert etag(_group((one, two))) == etag(_group((two, one))) != etag(_group((one,)))
     assert etag(_group(())) == etag(_group(None)) != etag(_group((one,)))
-    assert etag(_user(groups=("60",))) == etag(_user())
+    assert etag(_user(groups=("60", "62"))) == etag(_user(groups=("62", "60"))) != etag(_user(groups=("60",)))
+    assert etag(_user(groups=())) == etag(_user()) != etag(_user(groups=("60",)))
     shown: Any = resource(_group((one,)))
     assert shown["meta"]["version"] == etag(_group((one,)))
 
