@@ -25,8 +25,8 @@ _out = Console(stderr=True)
 
 
 def main(
-    users: Annotated[str, typer.Option(help="sizes of the directory")] = "20,1000,5000",
-    members: Annotated[str, typer.Option(help="sizes of the group, also 10000")] = "10,100,1000,5000",
+    users: Annotated[str, typer.Option(help="sizes of the directory")] = "20,1000,10000",
+    members: Annotated[str, typer.Option(help="sizes of the group")] = "10,100,1000,10000",
     repeats: Annotated[int, typer.Option(min=3, help="repetitions of each operation")] = 20,
     budget: Annotated[float, typer.Option(help="seconds after which an operation is not repeated further")] = 2.0,
     starts: Annotated[int, typer.Option(min=1, help="starts of the process")] = 5,

@@ -8,6 +8,7 @@ class Index {
   #partitions = new Map();
 
   constructor(collection) {
+    collection.binaryIndices = {}; // Azurite's own, by either key alone: costly with every write, and of no more use
     collection.data.forEach((row) => this.#put(row));
     collection.on("insert", (row) => this.#put(row));
     collection.on("update", (row) => this.#put(row));
