@@ -292,6 +292,20 @@ def _rates(settings: Settings, clock: Clock) -> Rates:
 
 
 @cache
+def _open_stores() -> Stores:
+    """The stores of this process."""
+    return make_stores(Settings.read())
+
+
+async def close_services() -> None:
+    """Close the stores of this process if any are open, and forget its services; for hosts that end in order."""
+    if _open_stores.cache_info().currsize:
+        await _open_stores().close()
+    services.cache_clear()
+    _open_stores.cache_clear()
+
+
+@cache
 def services() -> Services:
     """The services of this process.
 
@@ -302,7 +316,7 @@ def services() -> Services:
     if not settings.public_url:
         raise BadSettings("set PUBLIC_BASE_URL to the address at which clients reach this service")
     set_limits(settings.limits)
-    stores = make_stores(settings)
+    stores = _open_stores()
     clock = SystemClock()
     entra = EntraTokens(KeyRing(HttpKeySets(settings.entra_authority), clock), clock)
     doorkeeper = Doorkeeper(stores.policies, clock, entra)

@@ -15,7 +15,7 @@ from localhost.app import create_app
 from localhost.server import serve
 from routes.manager.common import MANAGER_BASE
 from routes.route import SCIM_BASE
-from wiring import Settings, Stores, SystemClock, make_office, make_stores
+from wiring import Settings, Stores, SystemClock, close_services, make_office, make_stores
 
 ROOT = Path(__file__).parent.parent
 RUN = Path(os.environ.get("ROLLCALL_RUN_DIR") or ROOT / ".run").resolve()
@@ -75,4 +75,7 @@ async def new_tenant(
 async def run_service(azurite: Azurite, port: int, *, timers: Path | None, on_ready: Callable[[int], None]) -> None:
     """Serve on *port* until SIGINT or SIGTERM.  Raises: CannotListen."""
     app = create_app(ROOT, settings=settings_of(azurite, port), timer_status=timers)
-    await serve(app, port=port, on_ready=on_ready)
+    try:
+        await serve(app, port=port, on_ready=on_ready)
+    finally:
+        await close_services()

@@ -122,7 +122,7 @@ async def open_service(azurite: Azurite) -> AsyncIterator[Service]:
 
     settings = settings_of(azurite, port=0) | {"PUBLIC_BASE_URL": PUBLIC_URL}
     async with create_app(ROOT, settings=settings, timers=False).running() as app:
-        wiring.services.cache_clear()
+        await wiring.close_services()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(wiring, "make_stores", make_and_keep)
             patch.setattr(wiring, "make_tables", partial(make_tables, policies=[trips]))
@@ -131,8 +131,7 @@ async def open_service(azurite: Azurite) -> AsyncIterator[Service]:
             await made[0].tables.create_if_missing()
             yield Service(app, made[0], trips)
         finally:
-            wiring.services.cache_clear()
-            await made[0].close()
+            await wiring.close_services()
 
 
 @asynccontextmanager

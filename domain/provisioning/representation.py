@@ -16,7 +16,7 @@ def timestamp(moment: datetime) -> str:
 
 
 def etag(record: Resource) -> str:
-    """The entity tag of what is shown of *record*: its version, and a group's members or a user's groups if read with it.
+    """The entity tag of what is shown of *record*: its version, and a group's members or a user's groups if read.
 
     Neither is written to the resource itself: a user that is deleted leaves its groups without a new version of them.
     """

@@ -34,8 +34,9 @@ def refused(folder: Path, **environment: str) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 def test_life(tmp_path: Path, by: signal.Signals) -> None:
-    """The ready file is there while it answers; a signal ends it with 0, and neither file nor Azurite is left."""
-    with running("devstack.serve", until="^Ready", ROLLCALL_RUN_DIR=str(tmp_path)) as command:
+    """The ready file is there while it answers; a signal ends it silently with 0; neither file nor Azurite is left."""
+    log = tmp_path.with_suffix(".log")
+    with running("devstack.serve", until="^Ready", log=log, ROLLCALL_RUN_DIR=str(tmp_path)) as command:
         ready = read_ready_file(tmp_path)
         assert ready.keys() == KEYS | {"pid", "strict"}
         assert ready["strict"].keys() == KEYS
@@ -52,6 +53,7 @@ def test_life(tmp_path: Path, by: signal.Signals) -> None:
         assert command.end(by) == (0, "")
     assert wait_until_gone(started)
     assert list(tmp_path.iterdir()) == []
+    assert [line for line in log.read_text().splitlines() if " INFO " not in line] == []
 
 
 def test_signal_before_it_is_ready(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ async def test_deleting_an_unfinished_group_finishes_it_first(
 
 
 async def test_deleting_a_large_group_leaves_nothing(directory: TableDirectory, account: str) -> None:
-    """Twenty thousand memberships, as many as one request may bring, end in hundreds of transactions, both ways round."""
+    """As many memberships as one request may bring end in hundreds of transactions, both ways round."""
     users = [make_user() for _ in range(20_000)]
     group = make_group("Team")
     await directory.create_group(account, group, members(*users), creation(group))
