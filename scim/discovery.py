@@ -6,11 +6,12 @@ from typing import Any
 
 from scim2_models import Schema
 
+from scim.catalogue import EXTENSION_MODELS, MODELS
 from scim.extension_schemas import ExtensionSchema
 from scim.json_types import JsonObject
 from scim.limits import limits
 from scim.messages import DEFAULT_PAGE_SIZE
-from scim.models import EXTENSION_MODELS, MODELS, schema_of
+from scim.models import schema_of
 from scim.types import account_type
 
 CURSOR_LIFETIME_SECONDS = 3_600

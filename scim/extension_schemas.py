@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
+from scim.catalogue import EXTENSIONS
 from scim.json_types import JsonObject
-from scim.models import EXTENSIONS
 
 KINDS = ("User", "Group")
 """The resource types that can be extended."""

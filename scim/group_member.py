@@ -4,14 +4,13 @@ With it a group is read in pages, however many members it has.  What we do not k
 Source: draft-zollner-scim-group-members-01 §4, 15 April 2026.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any, Union
+from typing import Annotated, Any
 
 from pydantic import Field
 from scim2_models import CaseExact, ComplexAttribute, Mutability, Reference, Required, Resource
 from scim2_models.urn import URN
 
-if TYPE_CHECKING:
-    from scim.models import Group, User
+from scim.models import Group, User
 
 GROUP_MEMBER = "GroupMember"
 """The SCIM name of the resource type."""
@@ -23,7 +22,7 @@ class GroupReference(ComplexAttribute):
     value: Annotated[str | None, Mutability.immutable, Required.true, CaseExact.true] = Field(
         None, description="The id of the group."
     )
-    ref: Annotated[Reference["Group"] | None, Mutability.read_only] = Field(
+    ref: Annotated[Reference[Group] | None, Mutability.read_only] = Field(
         None, serialization_alias="$ref", validation_alias="$ref", description="The URI of the group."
     )
 
@@ -34,7 +33,7 @@ class MemberReference(ComplexAttribute):
     value: Annotated[str | None, Mutability.immutable, Required.true, CaseExact.true] = Field(
         None, description="The id of the member's resource."
     )
-    ref: Annotated[Reference[Union["User", "Group"]] | None, Mutability.read_only] = Field(
+    ref: Annotated[Reference[User | Group] | None, Mutability.read_only] = Field(
         None, serialization_alias="$ref", validation_alias="$ref", description="The URI of the member's resource."
     )
     type: Annotated[str | None, Mutability.read_only] = Field(

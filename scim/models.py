@@ -35,8 +35,6 @@ from scim2_models import User as LibraryUser
 from scim2_models.urn import URN
 
 from scim.comparison import comparison_key
-from scim.group_member import GROUP_MEMBER
-from scim.group_member import GroupMember as GroupMemberResource
 
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -250,25 +248,6 @@ class ExtensibleGroup(LibraryGroup):
 class Group(ExtensibleGroup[RollcallGroup]):  # type: ignore[type-arg]  # generic at run time only
     """Group"""
 
-
-MODELS: dict[str, type[User] | type[Group] | type[GroupMemberResource]] = {
-    "User": User,
-    "Group": Group,
-    GROUP_MEMBER: GroupMemberResource,
-}
-"""The model of each resource type, by the SCIM name of the type."""
-
-EXTENSION_MODELS: dict[str, tuple[type[Extension], ...]] = {
-    "User": (EnterpriseUser, RollcallUser),
-    "Group": (RollcallGroup,),
-    GROUP_MEMBER: (),
-}
-"""The models of the extensions that each resource type has in every account."""
-
-EXTENSIONS: dict[str, tuple[str, ...]] = {
-    kind: tuple(str(model.__schema__) for model in models) for kind, models in EXTENSION_MODELS.items()
-}
-"""The schema URNs of these extensions."""
 
 READ_POLICY: ScimPolicy = ScimPolicy(unknown=ScimPolicy.Unknown.ignore, comparison_key=comparison_key)
 """How payloads are read: what no schema has is set aside (and named in the log), never stored."""

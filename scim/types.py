@@ -15,9 +15,10 @@ from typing import Any
 from scim2_models import Attribute, Extension, Mutability, Required, Returned, Schema, ScimFilter, Uniqueness
 from scim2_models.path import AttributeBinding, AttrPath
 
+from scim.catalogue import EXTENSION_MODELS, MODELS
 from scim.extension_schemas import ExtensionSchema
 from scim.json_types import JsonObject
-from scim.models import EXTENSION_MODELS, MODELS, ExtensibleGroup, ExtensibleUser, schema_of
+from scim.models import ExtensibleGroup, ExtensibleUser, schema_of
 
 type Attributes = Mapping[str, Attribute]
 """Attributes by their name in lower case (RFC 7643 §2.1: names know no letter case)."""

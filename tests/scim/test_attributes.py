@@ -5,7 +5,8 @@ from scim2_models import Path
 from scim2_models.path import AttrPath
 
 from scim.attributes import core, extension, extension_urn, is_complex, locate, sub_attributes
-from scim.models import EXTENSIONS, MODELS, USER_SCHEMA
+from scim.catalogue import EXTENSIONS, MODELS
+from scim.models import USER_SCHEMA
 from tests.scim.builders import ENTERPRISE
 
 

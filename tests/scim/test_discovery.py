@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from scim import discovery
-from scim.models import EXTENSIONS, GROUP_SCHEMA, MODELS, OWN_GROUP_SCHEMA, OWN_USER_SCHEMA, USER_SCHEMA
+from scim.catalogue import EXTENSIONS, MODELS
+from scim.models import GROUP_SCHEMA, OWN_GROUP_SCHEMA, OWN_USER_SCHEMA, USER_SCHEMA
 from tests.scim.builders import ENTERPRISE, Json
 from tests.scim.extension_builders import URN, attribute, schema
 

@@ -9,6 +9,7 @@ from scim2_models import ScimFilter
 from scim2_models.path import AttrPath, FilterNode
 
 from scim.attributes import locate
+from scim.catalogue import MODELS
 from scim.filters import (
     comparable,
     comparisons,
@@ -18,7 +19,7 @@ from scim.filters import (
     relations,
     values_at,
 )
-from scim.models import MODELS, READ_POLICY, USER_SCHEMA
+from scim.models import READ_POLICY, USER_SCHEMA
 from tests.scim.builders import ENTERPRISE, Json, make_resource
 from tests.scim.strategies import FILTERS, PROPERTY, RESOURCES, TEXTS
 

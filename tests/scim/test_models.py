@@ -9,7 +9,8 @@ from scim2_models import Context, EnterpriseUser, SCIMException
 from scim2_models import Group as LibraryGroup
 from scim2_models import User as LibraryUser
 
-from scim.models import EXTENSIONS, MODELS, USER_SCHEMA
+from scim.catalogue import EXTENSIONS, MODELS
+from scim.models import USER_SCHEMA
 from scim.types import schemas_of
 from tests.scim.builders import ENTERPRISE, Json, make_body, make_document, patched, replace
 
