@@ -230,7 +230,7 @@ def make_stores(settings: Settings) -> Stores:
 
 def make_office(stores: Stores, clock: Clock, forget: Callable[[str], None] | None = None) -> Office:
     """Where administrative acts are done; *forget* is told each account whose access was changed."""
-    office = Office(stores.accounts, stores.policies, stores.directory, clock)
+    office = Office(stores.accounts, stores.policies, stores.directory, stores.native, clock)
     return office if forget is None else dataclasses.replace(office, forget=forget)
 
 

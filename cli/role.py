@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="Give roles to users, groups and se
 _RoleId = Annotated[str, typer.Argument(help="The role's id, as 'role list' shows it.", metavar="ROLE")]
 _ToServiceAccount = Annotated[str, typer.Option("--service-account", help="The service account's id.")]
 _ToUser = Annotated[str, typer.Option("--user", help="The user's id.")]
-_ToGroup = Annotated[str, typer.Option("--group", help="The group's id: all its members.")]
+_ToGroup = Annotated[str, typer.Option("--group", help="The group's id; all-users.account for everybody.")]
 _Scope = Annotated[str, typer.Option(help="Where: ORGANIZATION or ORGANIZATION/PROJECT; without it the account.")]
 
 

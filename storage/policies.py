@@ -13,7 +13,7 @@ So all that decides on a token is read in one round: its row, its account, what 
 
 import asyncio
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -36,6 +36,7 @@ from domain.access.principals import (
 from domain.access.signin import Access
 from domain.access.tokens import owner_of
 from domain.model import Account, Kind, UserState
+from domain.native.scopes import ACCOUNT, read_scope
 from domain.ports import VersionConflict
 from storage import keys
 from storage.accounts import TableAccounts
@@ -127,6 +128,8 @@ class TablePolicies:
                 self._table.rows(account_id, _OF_GROUPS),
                 self._of_directory(account_id, keys.RESOURCE[Kind.USER], code),
                 self._of_directory(account_id, keys.MEMBER_OF, code),
+                self._of_directory(account_id, keys.NATIVE_MEMBER_OF, code),
+                self._of_directory(account_id, keys.SCOPE_OF, code),
             ]
         owned, roles, *more = await asyncio.gather(*reads)
         return _Found(owned, roles, *more)
@@ -151,13 +154,13 @@ class _Found:
         roles: list[Entity],
         of_groups: list[Entity] | None = None,
         users: list[Entity] | None = None,
-        memberships: list[Entity] | None = None,
+        *relations: list[Entity],
     ) -> None:
         self._owned = [_to_holding(row) for row in owned]
         self._roles = tuple(_to_holding(row) for row in roles)
         self._of_groups = [_to_holding(row) for row in of_groups or ()]
         self._users = users or []
-        self._memberships = memberships or []
+        self._relations = {row["RowKey"] for rows in relations for row in rows}
 
     def standing(self, principal: Principal) -> Standing:
         """What decides on the access of *principal*."""
@@ -177,9 +180,15 @@ class _Found:
         )
         return Standing(active, bindings, tuple(each for each in self._roles if isinstance(each, Role)))
 
-    def _groups_of(self, user_id: str) -> list[str]:
-        prefix = keys.member_of(user_id)
-        return [keys.last_part(row["RowKey"]) for row in self._memberships if row["RowKey"].startswith(prefix)]
+    def _groups_of(self, user_id: str) -> Iterator[str]:
+        """The ids of all its groups, those of all users of its scopes too."""
+        yield ACCOUNT.all_users
+        groups = (keys.member_of(user_id), keys.member_of(user_id, native=True))
+        for row_key in self._relations:
+            if row_key.startswith(groups):
+                yield keys.last_part(row_key)
+            elif row_key.startswith(keys.scopes_of(user_id)):
+                yield read_scope(keys.last_part(row_key)).all_users
 
 
 def _has_access(user: Entity) -> bool:

@@ -18,16 +18,24 @@ from domain.access.principals import (
 )
 from domain.access.signin import Access
 from domain.model import Account, UserState
+from domain.native.scopes import ACCOUNT
 from domain.ports import MembershipQuery, RecordNotFound, VersionConflict
 from tests.memory import MemoryAccounts, MemoryDirectory
+from tests.memory_native import MemoryNative
 
 
 class MemoryPolicies:
     """Fulfils `PolicyStore` and `AccessStore` over the accounts and the directory that it is given."""
 
-    def __init__(self, accounts: MemoryAccounts, directory: MemoryDirectory | None = None) -> None:
+    def __init__(
+        self,
+        accounts: MemoryAccounts,
+        directory: MemoryDirectory | None = None,
+        native: MemoryNative | None = None,
+    ) -> None:
         self._accounts = accounts
         self._directory = directory or MemoryDirectory()
+        self._native = native or MemoryNative(self._directory)
         self._policies: dict[str, Policy] = {}
         self._versions = 0
 
@@ -67,13 +75,21 @@ class MemoryPolicies:
         principals, active = {principal}, False
         if principal.kind is PrincipalKind.USER:
             active = await self._is_active(account_id, principal.id)
-            query = MembershipQuery(member=principal.id, count=1_000)
-            page = await self._directory.find_memberships(account_id, query)
-            principals |= {Principal(PrincipalKind.GROUP, each.group_id) for each in page.memberships}
+            groups = await self._groups_of(account_id, principal.id)
+            principals |= {Principal(PrincipalKind.GROUP, each) for each in groups}
         else:
             active = any(each.active and each.principal == principal for each in policy.service_accounts)
         bindings = tuple(each for each in policy.bindings if each.principal in principals)
         return await self._accounts.get_account(account_id), Standing(active, bindings, policy.roles)
+
+    async def _groups_of(self, account_id: str, user_id: str) -> list[str]:
+        """The ids of all its groups, those of all users of its scopes too."""
+        groups = [each.all_users for each in (ACCOUNT, *await self._native.scopes_of(account_id, user_id))]
+        for native in (False, True):
+            query = MembershipQuery(member=user_id, count=1_000, native=native)
+            page = await self._directory.find_memberships(account_id, query)
+            groups += [each.group_id for each in page.memberships]
+        return groups
 
     async def _is_active(self, account_id: str, user_id: str) -> bool:
         try:

@@ -27,6 +27,7 @@ from domain.access.signin import Caller
 from domain.accounts import is_account_id, new_account
 from domain.changes import new_act
 from domain.model import Account, AccountSettings, Action, Change, Outcome, Source
+from domain.native.ports import NativeStore
 from domain.ports import AccountStore, Clock, DirectoryStore, RecordNotFound, StoreUnavailable, Taken, VersionConflict
 from domain.refusals import Refusal
 from scim import versions
@@ -66,6 +67,7 @@ class Office:
     accounts: AccountStore
     policies: PolicyStore
     directory: DirectoryStore
+    native: NativeStore
     clock: Clock
     forget: Callable[[str], None] = field(default=_nothing_to_forget)
 

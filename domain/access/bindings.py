@@ -12,6 +12,7 @@ from domain.access.roles import ALL, BUILT_IN, admin_bindings, check_admin_remai
 from domain.access.service_accounts import find_service_account
 from domain.access.signin import Caller
 from domain.model import Action
+from domain.native.scopes import ACCOUNT, scope_of_all_users
 from domain.ports import RecordNotFound
 
 MOST_ROLES = 100
@@ -133,6 +134,9 @@ async def _check_exists(office: Office, caller: Caller, policy: Policy, principa
     if principal.kind is PrincipalKind.SERVICE_ACCOUNT:
         if find_service_account(policy, principal.id).principal != principal:
             raise RecordNotFound
+    elif principal.kind is PrincipalKind.GROUP and (scope := scope_of_all_users(principal.id)) is not None:
+        if scope != ACCOUNT:
+            await office.native.get_place(caller.account.id, scope)
     elif not _is_uuid(principal.id):
         raise RecordNotFound
     elif principal.kind is PrincipalKind.USER:

@@ -93,6 +93,8 @@ async def check_admin_remains(
 ) -> None:
     """Refuse a change after which nobody would hold Account Admin.
 
+    The groups of all users do not count: nobody is in one because somebody trusts them.
+
     *policy* is as it will be; *without* is a principal that goes or loses its access, *without_members* the ids of a
     group and of the users who leave it.
 

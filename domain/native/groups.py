@@ -16,8 +16,8 @@ from domain.native.listing import UserAsk, find_users
 from domain.native.locks import GroupOperation, UserOperation, Verdict, check_group, check_user
 from domain.native.places import check_place
 from domain.native.ports import Slice
-from domain.native.scopes import ACCOUNT, Scope
-from domain.native.system_groups import group_of_all, scope_named
+from domain.native.scopes import ACCOUNT, Scope, scope_of_all_users
+from domain.native.system_groups import group_of_all
 from domain.ports import RecordNotFound
 from domain.provisioning.groups import create_identified
 from domain.refusals import Refused
@@ -58,7 +58,7 @@ class MembersWanted:
 
 async def get_group(counter: Counter, group_id: str) -> GroupRecord:
     """The group, whoever owns it, without its members.  Raises: RecordNotFound."""
-    scope = scope_named(group_id)
+    scope = scope_of_all_users(group_id)
     if scope is not None:
         await check_place(counter, scope)
         return group_of_all(counter.caller, scope)

@@ -16,8 +16,8 @@ from domain.native.counter import Counter
 from domain.native.group_identifiers import is_identifier
 from domain.native.locks import GroupOperation, UserOperation, check_group, check_user
 from domain.native.ports import Place
-from domain.native.scopes import ACCOUNT, Level, Scope
-from domain.native.system_groups import group_of_all, scope_named
+from domain.native.scopes import ACCOUNT, Level, Scope, scope_of_all_users
+from domain.native.system_groups import group_of_all
 from domain.ports import RecordNotFound, Taken
 from domain.refusals import Conflict, Refused
 from domain.writing import check_precondition, write_in_turn
@@ -90,7 +90,8 @@ async def edit_place(
 async def delete_place(counter: Counter, scope: Scope, bindings: Iterable[Binding], *, if_match: str | None) -> None:
     """Close an organization without projects, or a project; neither may have groups or users left.
 
-    Nor may one of *bindings* be at it: the role would count again in the next place of this identifier.
+    Nor may one of *bindings* be at it, or be of all its users: the role would count again in the next place of this
+    identifier.
 
     Raises: RecordNotFound, PreconditionFailedException, Conflict: Something is left in it."""
 
@@ -103,7 +104,9 @@ async def delete_place(counter: Counter, scope: Scope, bindings: Iterable[Bindin
             "projects": (await counter.native.places_in(counter.account, scope, "", 1)).items
             if scope.level is Level.ORG
             else (),
-            "role bindings": [each for each in bindings if holds(scope.path, each.scope)],
+            "role bindings": [
+                each for each in bindings if holds(scope.path, each.scope) or each.principal.id == scope.all_users
+            ],
         }
         if any(left.values()):
             what = ", ".join(name for name, items in left.items() if items)
@@ -176,7 +179,7 @@ async def set_inherited(counter: Counter, scope: Scope, group_id: str, *, inheri
 
 
 async def _get_group(counter: Counter, group_id: str) -> GroupRecord:
-    if (of_all := scope_named(group_id)) is not None:
+    if (of_all := scope_of_all_users(group_id)) is not None:
         return group_of_all(counter.caller, of_all)
     if not is_resource_id(group_id):
         raise RecordNotFound

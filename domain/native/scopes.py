@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.native.group_identifiers import is_identifier
+
 
 class Level(StrEnum):
     """How far down a scope lies."""
@@ -39,6 +41,11 @@ class Scope:
         """How role bindings name it: empty, ``org`` or ``org/project``."""
         return "/".join(part for part in (self.org, self.project) if part)
 
+    @property
+    def all_users(self) -> str:
+        """The id of the group of all its users, which is never stored."""
+        return f"{_ALL_USERS}{self}"
+
     def holds(self, other: "Scope") -> bool:
         """Whether *other* is this scope, or lies in it."""
         return self == other or self in other.parents
@@ -54,6 +61,7 @@ class Scope:
         return ".".join(part for part in (self.level.value, self.org, self.project) if part)
 
 
+_ALL_USERS = "all-users."
 ACCOUNT = Scope()
 
 
@@ -67,3 +75,12 @@ def read_scope(text: str) -> Scope:
         case ["project", org, project] if org and project:
             return Scope(org, project)
     raise ValueError(f"{text} is no scope")
+
+
+def scope_of_all_users(group_id: str) -> Scope | None:
+    """The scope whose group of all users has this id, whether there is such a scope or not; None for other ids."""
+    try:
+        scope = read_scope(group_id.removeprefix(_ALL_USERS)) if group_id.startswith(_ALL_USERS) else None
+    except ValueError:
+        return None
+    return scope if scope is None or all(is_identifier(each) for each in (scope.org, scope.project) if each) else None

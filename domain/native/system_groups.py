@@ -3,9 +3,8 @@
 from domain.access.signin import Caller
 from domain.model import GroupRecord, Origin
 from domain.native.group_identifiers import ALL_USERS
-from domain.native.scopes import ACCOUNT, Level, Scope, read_scope
+from domain.native.scopes import ACCOUNT, Level, Scope
 
-_PREFIX = "all-users."
 _NAMES = {
     Level.ACCOUNT: "All Account Users",
     Level.ORG: "All Organization Users",
@@ -17,7 +16,7 @@ def group_of_all(caller: Caller, scope: Scope = ACCOUNT) -> GroupRecord:
     """The group of all users of *scope*."""
     created = caller.account.created
     return GroupRecord(
-        f"{_PREFIX}{scope}",
+        scope.all_users,
         {"displayName": _NAMES[scope.level]},
         created,
         created,
@@ -26,11 +25,3 @@ def group_of_all(caller: Caller, scope: Scope = ACCOUNT) -> GroupRecord:
         identifier=ALL_USERS[scope.level.value],
         scope=scope,
     )
-
-
-def scope_named(group_id: str) -> Scope | None:
-    """The scope whose group of all users has this id, whether there is such a scope or not; None for other ids."""
-    try:
-        return read_scope(group_id.removeprefix(_PREFIX)) if group_id.startswith(_PREFIX) else None
-    except ValueError:
-        return None

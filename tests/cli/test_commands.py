@@ -12,6 +12,7 @@ from cli.__main__ import app
 from domain.access import tokens
 from domain.ports import StoreError, StoreUnavailable
 from tests.memory import MemoryAccounts, MemoryDirectory
+from tests.memory_native import MemoryNative
 from tests.memory_policies import MemoryPolicies
 from wiring import Settings
 
@@ -32,12 +33,14 @@ class MemoryStores:
 
     accounts: MemoryAccounts = field(default_factory=MemoryAccounts)
     directory: MemoryDirectory = field(default_factory=MemoryDirectory)
+    native: MemoryNative = field(init=False)
     policies: MemoryPolicies = field(init=False)
     tables: MemoryTables = field(default_factory=MemoryTables)
     closed: int = 0
 
     def __post_init__(self) -> None:
-        self.policies = MemoryPolicies(self.accounts, self.directory)
+        self.native = MemoryNative(self.directory)
+        self.policies = MemoryPolicies(self.accounts, self.directory, self.native)
 
     async def close(self) -> None:
         self.closed += 1

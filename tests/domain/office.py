@@ -14,6 +14,7 @@ from domain.model import Account, AccountSettings, Change, UserRecord
 from domain.provisioning.users import create_user
 from tests.domain.builders import StoppedClock, make_caller, make_desk, user
 from tests.memory import MemoryAccounts, MemoryDirectory
+from tests.memory_native import MemoryNative
 from tests.memory_policies import MemoryPolicies
 
 
@@ -24,15 +25,17 @@ class Premises:
     accounts: MemoryAccounts = field(default_factory=MemoryAccounts)
     directory: MemoryDirectory = field(default_factory=MemoryDirectory)
     clock: StoppedClock = field(default_factory=StoppedClock)
+    native: MemoryNative = field(init=False)
     policies: MemoryPolicies = field(init=False)
     keeper: Doorkeeper = field(init=False)
     office: Office = field(init=False)
     account: Account = field(init=False)
 
     def __post_init__(self) -> None:
-        self.policies = MemoryPolicies(self.accounts, self.directory)
+        self.native = MemoryNative(self.directory)
+        self.policies = MemoryPolicies(self.accounts, self.directory, self.native)
         self.keeper = Doorkeeper(self.policies, self.clock)
-        self.office = Office(self.accounts, self.policies, self.directory, self.clock, self.keeper.forget)
+        self.office = Office(self.accounts, self.policies, self.directory, self.native, self.clock, self.keeper.forget)
 
     async def open(self, **settings: Any) -> None:
         self.account = await open_account(self.office, "Acme", account_id="acme", settings=AccountSettings(**settings))

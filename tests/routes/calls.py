@@ -131,7 +131,7 @@ class Api:
 
     def __post_init__(self) -> None:
         self.native = MemoryNative(self.directory)
-        self.policies = MemoryPolicies(self.accounts, self.directory)
+        self.policies = MemoryPolicies(self.accounts, self.directory, self.native)
         self.keeper = Doorkeeper(self.policies, self.clock)
         self.rates = Rates(self.clock)
 
@@ -170,7 +170,7 @@ class Api:
             maintain=_no_maintenance,
             reach_storage=self.reach,
             rates=self.rates,
-            office=Office(self.accounts, self.policies, self.directory, self.clock, self.keeper.forget),
+            office=Office(self.accounts, self.policies, self.directory, self.native, self.clock, self.keeper.forget),
             operator_key=self.operator_key,
         )
 

@@ -24,13 +24,17 @@ from domain.access.principals import (
     service_account,
 )
 from domain.access.signin import AccessStore
-from domain.model import Account, Member, UserState
+from domain.model import Account, Member, Origin, UserState
+from domain.native.ports import NativeStore
+from domain.native.scopes import ACCOUNT, Scope
 from domain.ports import AccountStore, DirectoryStore, RecordNotFound, VersionConflict
 from storage.accounts import TableAccounts
 from storage.client import Tables, make_tables
 from storage.directory import TableDirectory
+from storage.native import TableNative
 from storage.policies import TablePolicies
 from tests.memory import MemoryAccounts, MemoryDirectory
+from tests.memory_native import MemoryNative
 from tests.memory_policies import MemoryPolicies
 from tests.storage.build import NOW, creation, make_group, make_user
 from tests.storage.conftest import no_wait
@@ -44,11 +48,23 @@ class _Both(PolicyStore, AccessStore, Protocol):
 class Place:
     """The stores of one kind, with one account."""
 
-    def __init__(self, accounts: AccountStore, directory: DirectoryStore, policies: _Both, account: str) -> None:
+    def __init__(
+        self,
+        accounts: AccountStore,
+        directory: DirectoryStore,
+        native: NativeStore,
+        policies: _Both,
+        account: str,
+    ) -> None:
         self.accounts = accounts
         self.directory = directory
+        self.native = native
         self.policies = policies
         self.account = account
+
+    async def join(self, user_id: str, *scopes: Scope) -> None:
+        """Put a user into scopes, whether these are open or not."""
+        await self.native.change_scopes(self.account, user_id, scopes, (), creation(make_user(user_id)))
 
     async def put(self, *holdings: Holding) -> None:
         version = (await self.policies.get_policy(self.account)).version
@@ -66,10 +82,17 @@ class Place:
 @pytest.fixture(params=["memory", "tables"])
 async def place(request: pytest.FixtureRequest, tables: Tables, account: str) -> Place:
     accounts, directory = MemoryAccounts(), MemoryDirectory()
+    native = MemoryNative(directory)
     made = (
-        Place(accounts, directory, MemoryPolicies(accounts, directory), account)
+        Place(accounts, directory, native, MemoryPolicies(accounts, directory, native), account)
         if request.param == "memory"
-        else Place(TableAccounts(tables.accounts), TableDirectory(tables.directory), TablePolicies(tables), account)
+        else Place(
+            TableAccounts(tables.accounts),
+            TableDirectory(tables.directory),
+            TableNative(tables.directory),
+            TablePolicies(tables),
+            account,
+        )
     )
     await made.accounts.create_account(Account(account, "Acme", NOW, "seal"))
     return made
@@ -181,10 +204,11 @@ async def test_service_account_that_is_gone_or_disabled_has_no_access(
     assert not (await place.policies.get_access(place.account, stored.id)).standing.active
 
 
-async def test_access_of_a_user(place: Place) -> None:
-    """Its state in the directory, its own bindings and those of its groups."""
+@pytest.mark.parametrize("origin", [Origin.SCIM, Origin.NATIVE])
+async def test_access_of_a_user(place: Place, origin: Origin) -> None:
+    """Its state in the directory, its own bindings and those of its groups, whoever owns these."""
     user, other = make_user(), make_user()
-    mine, theirs = make_group(), make_group()
+    mine, theirs = (dataclasses.replace(make_group(), origin=origin) for _ in range(2))
     await place.directory.create_user(place.account, user, creation(user))
     await place.directory.create_user(place.account, other, creation(other))
     for group, member in ((mine, user), (theirs, other)):
@@ -196,6 +220,20 @@ async def test_access_of_a_user(place: Place) -> None:
     (stored,) = (await place.policy()).tokens
     standing = (await place.policies.get_access(place.account, stored.id)).standing
     assert (standing.active, set(standing.bindings)) == (True, set(own))
+
+
+async def test_access_by_the_groups_of_all_users(place: Place) -> None:
+    """That of the account, and those of the organizations and projects that the user is in."""
+    user, other = make_user(), make_user()
+    for each in (user, other):
+        await place.directory.create_user(place.account, each, creation(each))
+    await place.join(user.id, Scope("ops"), Scope("ops", "web"))
+    await place.join(other.id, Scope("lab"), Scope("lab", "web"))
+    scopes = (ACCOUNT, Scope("ops"), Scope("ops", "web"), Scope("lab"), Scope("lab", "web"))
+    bound = [Binding(Principal(PrincipalKind.GROUP, each.all_users), "seer", each.path) for each in scopes]
+    await place.put(*bound)
+    _, standing = await place.policies.get_standing(place.account, Principal(PrincipalKind.USER, user.id))
+    assert set(standing.bindings) == set(bound[:3])
 
 
 async def test_locked_user_has_no_access(place: Place) -> None:

@@ -18,6 +18,7 @@ from domain.access.administration import Office, operator
 from outbound.graph import Graph
 from tests.cli.enterprise.graph_service import GraphService
 from tests.memory import MemoryAccounts, MemoryDirectory
+from tests.memory_native import MemoryNative
 from tests.memory_policies import MemoryPolicies
 
 URL = "https://rollcall.example/scim/account/acme"
@@ -127,7 +128,8 @@ class Stage:
 async def open_stage() -> AsyncIterator[Stage]:
     """An empty tenant, and a Rollcall without accounts."""
     accounts, directory, clock = MemoryAccounts(), MemoryDirectory(), HandClock()
-    policies = MemoryPolicies(accounts, directory)
+    native = MemoryNative(directory)
+    policies = MemoryPolicies(accounts, directory, native)
 
     async def opens(url: str, secret: str) -> bool:
         shown = tokens.read(secret)
@@ -139,7 +141,7 @@ async def open_stage() -> AsyncIterator[Stage]:
     service = GraphService(opens)
     async with TestServer(service.app()) as server, ClientSession() as session:
         service.base = str(server.make_url("/v1.0"))
-        yield Stage(service, Office(accounts, policies, directory, clock), clock, session)
+        yield Stage(service, Office(accounts, policies, directory, native, clock), clock, session)
 
 
 def without_ids(stage: Stage) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Accounts are opened with what they need, and administrative acts are done once and written down."""
 
 import asyncio
+import dataclasses
 
 import pytest
 
@@ -56,7 +57,7 @@ async def test_opening_that_was_cut_off_is_finished() -> None:
 
     place = Premises()
     broken = Premises(accounts=Failing())
-    broken.office = place.office.__class__(broken.accounts, place.policies, place.directory, place.clock)
+    broken.office = dataclasses.replace(place.office, accounts=broken.accounts)
     with pytest.raises(StoreUnavailable):
         await open_account(broken.office, "Acme", account_id="acme")
     await place.open()

@@ -6,6 +6,7 @@ from domain.access.bindings import bind_role, create_role, delete_role, replace_
 from domain.access.principals import ADMIN, PROVISIONING, Binding, Principal, PrincipalKind, Role, service_account
 from domain.access.refused_acts import AlreadyExists, Invalid, LastAdmin, LimitReached, NotAllowed
 from domain.access.roles import ACCOUNT_ADMIN, AUDITOR, PROVISION, USER_PROVISIONER, VIEW
+from domain.native.scopes import ACCOUNT
 from domain.ports import RecordNotFound
 from domain.provisioning.groups import create_group
 from tests.domain.builders import NOBODY, group, make_caller, make_desk
@@ -49,6 +50,19 @@ async def test_role_of_a_group_counts_for_its_members(place: Premises) -> None:
     assert {each.role for each in standing.bindings} == {AUDITOR, USER_PROVISIONER}
 
 
+async def test_role_of_all_users_counts_for_everybody(place: Premises) -> None:
+    """Who joins later has it, too; it keeps nobody's administrator."""
+    _, ann = await place.user()
+    everybody = Principal(PrincipalKind.GROUP, ACCOUNT.all_users)
+    await bind_role(place.office, place.operator, Binding(everybody, AUDITOR))
+    _, bob = await place.user("bob@contoso.example")
+    for each in (ann, bob):
+        assert [one.role for one in (await place.policies.get_standing("acme", each))[1].bindings] == [AUDITOR]
+    await bind_role(place.office, place.operator, Binding(everybody, ACCOUNT_ADMIN))
+    with pytest.raises(LastAdmin):
+        await unbind_role(place.office, place.operator, Binding(ADMIN, ACCOUNT_ADMIN))
+
+
 @pytest.mark.parametrize(
     "principal",
     [
@@ -58,6 +72,11 @@ async def test_role_of_a_group_counts_for_its_members(place: Premises) -> None:
         Principal(PrincipalKind.GROUP, NOBODY),
         Principal(PrincipalKind.USER, "a/b"),
         Principal(PrincipalKind.GROUP, ""),
+        Principal(PrincipalKind.GROUP, "all-users."),
+        Principal(PrincipalKind.GROUP, "all-users.org.nowhere"),
+        Principal(PrincipalKind.GROUP, "all-users.project.ops.nowhere"),
+        Principal(PrincipalKind.GROUP, "all-users.org.a:b"),
+        Principal(PrincipalKind.USER, "all-users.account"),
     ],
 )
 async def test_unknown_principal_gets_no_role(place: Premises, principal: Principal) -> None:

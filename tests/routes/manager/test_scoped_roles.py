@@ -105,3 +105,17 @@ async def test_place_is_not_closed_while_a_role_is_bound_there(api: Api, scope: 
     assert (refused.status, refused.code, "role bindings" in refused.json["detail"]) == (409, "NOT_EMPTY", True)
     unbound = await api.manage("DELETE", f"/role-bindings/service-account:bot:keeper?scope={scope}")
     assert (unbound.status, (await api.manage("DELETE", place)).status) == (204, 204)
+
+
+@pytest.mark.parametrize("place", ["/orgs/c", "/orgs/b/projects/p"])
+async def test_place_is_not_closed_while_its_users_have_a_role(api: Api, place: str) -> None:
+    """Else whoever comes into the next one of this identifier would have it; the role is bound at the account here."""
+    await api.manage("POST", "/orgs", {"name": "c", "identifier": "c"})
+    of_all = (await api.manage("GET", f"{place}/groups")).json["items"][0]["id"]
+    binding = {"principal": {"kind": "group", "id": of_all}, "role": "_auditor"}
+    bound = await api.manage("POST", "/role-bindings", binding)
+    assert bound.status == 201, bound.json
+    refused = await api.manage("DELETE", place)
+    assert (refused.status, "role bindings" in refused.json["detail"]) == (409, True)
+    unbound = await api.manage("DELETE", f"/role-bindings/group:{of_all}:_auditor")
+    assert (unbound.status, (await api.manage("DELETE", place)).status) == (204, 204)
