@@ -27,7 +27,7 @@ from tests.simulator.builders import FIXED_NOW
 from tests.simulator.expected import Expected, differences
 from tests.stack import Service, Tenant
 
-SIZES = {Dialect.LEGACY: "100x12", Dialect.FLAG: "30x6"}
+SIZE = "200x20"
 ROUNDS = 10
 FAULTS = FaultRates(lost_requests=0.01, lost_answers=0.02, timeouts=0.01)
 CALM = FaultRates()
@@ -85,7 +85,7 @@ async def test_tenant_with_churn_and_faults(service: Service, tenant: Tenant, tm
     In the end the target equals what was worked out independently, nothing is in escrow, and no cycle led to
     quarantine.
     """
-    users, groups = map(int, os.environ.get("ROLLCALL_TENANT", SIZES[dialect]).split("x"))
+    users, groups = map(int, os.environ.get("ROLLCALL_TENANT", SIZE).split("x"))
     write_tenant(tmp_path, users=users, groups=groups, seed=7, edits=ROUNDS)
     source, clock, state = OneAtATime(GraphFolder(tmp_path)), VirtualClock(FIXED_NOW), State()
     expected, job = Expected(), Job(dialect, delete_threshold=NO_LIMIT)
