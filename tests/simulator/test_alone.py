@@ -10,12 +10,14 @@ import simulator
 
 FOLDER = Path(simulator.__file__).parent
 PROJECT = tomllib.loads((FOLDER / "pyproject.toml").read_text("utf-8"))
+# An installation from this folder leaves a copy of the modules in build/.
+MODULES = [path for path in FOLDER.rglob("*.py") if path.relative_to(FOLDER).parts[0] != "build"]
 
 
 def imported() -> set[str]:
     """The top-level modules that any module of the simulator imports."""
     found: set[str] = set()
-    for path in FOLDER.rglob("*.py"):
+    for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Import):
                 found |= {each.name.partition(".")[0] for each in node.names}
@@ -33,7 +35,7 @@ def test_dependencies() -> None:
 
 def test_packages() -> None:
     """Every folder with modules is named."""
-    folders = {path.parent.relative_to(FOLDER.parent) for path in FOLDER.rglob("*.py")}
+    folders = {path.parent.relative_to(FOLDER.parent) for path in MODULES}
     named = {each.as_posix().replace("/", ".") for each in folders}
     assert named == set(PROJECT["tool"]["setuptools"]["packages"])
 
