@@ -90,11 +90,16 @@ class ProtocolBroken(ProvisioningError):
 
 
 class RequestRefused(ProvisioningError):
-    """The service provider answered with a status that is no success."""
+    """The service provider answered with a status that is no success.
 
-    def __init__(self, detail: str, *, status: int, scim_type: str | None = None) -> None:
+    *form* is what it should take if it was the form of the request that it objected to.
+    """
+
+    def __init__(self, detail: str, *, status: int, scim_type: str | None = None, form: str | None = None) -> None:
         super().__init__(detail, status=status, scim_type=scim_type)
         self.code, self.advice = _BY_STATUS.get(status, _INTERNAL if status >= 500 else _UNPROCESSABLE)
+        if form and status in _OF_FORM:
+            self.advice = f"{self.advice} If it is the form that is refused, let the service provider mend it. {form}"
 
 
 class Quarantine(ProvisioningError):
@@ -122,6 +127,7 @@ class TargetUnreachable(Quarantine):
     advice = "Check that the tenant URL is right and that the service provider runs."
 
 
+_OF_FORM = (400, 422)
 _INTERNAL = ("InternalServerError", "Look at the service provider's log; the next cycle tries again.")
 _UNPROCESSABLE = ("UnprocessableEntity", "The service provider refused the request; compare it with the detail.")
 _RIGHTS = ("InsufficientRights", "Give the token the right to write this kind of resource.")

@@ -21,6 +21,7 @@ from simulator.errors import (
     ServiceIncompatible,
     TargetUnreachable,
 )
+from simulator.oddities import advice_on_form
 from simulator.protocol import LIST_URN, SCIM_MEDIA_TYPE, JsonObject
 
 _WAITING_STATUSES = (429, 503)
@@ -118,7 +119,9 @@ class ScimClient:
             DuplicateTargetEntries: There are several.
         """
         filter = " and ".join(f"{path} eq {json.dumps(value, ensure_ascii=False)}" for path, value in clauses)
-        found = await self.list_resources(resource_type, **query, filter=filter)
+        # As documented: what is left out stands before the filter, what alone is asked for after it.
+        after = {"attributes": query.pop("attributes")} if "attributes" in query else {}
+        found = await self.list_resources(resource_type, **query, filter=filter, **after)
         if len(found) > 1:
             raise DuplicateTargetEntries(f"{len(found)} resources match {clauses[0][0]}", status=200)
         if found and not found[0].get("id"):
@@ -165,7 +168,7 @@ class ScimClient:
                     break
                 self.waits += 1
                 await self._sleep(_wait_seconds(response, attempt))
-        return _understand(response, method, path)
+        return _understand(response, method, path, body)
 
     async def _request(self, method: str, url: str, content: bytes | None, headers: dict[str, str]) -> httpx.Response:
         await self._pace.wait()
@@ -194,11 +197,11 @@ def _wait_seconds(response: httpx.Response, attempt: int) -> float:
     return min(max(seconds, 0.0), _LONGEST_WAIT_SECONDS)
 
 
-def _understand(response: httpx.Response, method: str, path: str) -> JsonObject:
+def _understand(response: httpx.Response, method: str, path: str, body: JsonObject | None) -> JsonObject:
     if response.status_code == 401:
         raise CredentialsRejected("the token was not accepted", status=401)
     if not response.is_success:
-        raise _refusal(response)
+        raise _refusal(response, body)
     if method in ("PATCH", "DELETE") or not response.content:
         return {}
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -213,11 +216,16 @@ def _understand(response: httpx.Response, method: str, path: str) -> JsonObject:
     return answer
 
 
-def _refusal(response: httpx.Response) -> RequestRefused:
+def _refusal(response: httpx.Response, body: JsonObject | None) -> RequestRefused:
     error = _json_object(response) or {}
     detail = error.get("detail") or response.reason_phrase or "no detail"
     scim_type = error.get("scimType")
-    return RequestRefused(str(detail), status=response.status_code, scim_type=str(scim_type) if scim_type else None)
+    return RequestRefused(
+        str(detail),
+        status=response.status_code,
+        scim_type=str(scim_type) if scim_type else None,
+        form=advice_on_form(body),
+    )
 
 
 def _json_object(response: httpx.Response) -> JsonObject | None:

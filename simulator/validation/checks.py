@@ -16,6 +16,7 @@ class Suite(StrEnum):
     ONBOARDING = "Gallery onboarding"
     WIRE = "Entra's requests"
     OLDER = "Older forms"
+    QUIRKS = "Quirks on record"
 
 
 type Run = Callable[[Session], Awaitable[None]]

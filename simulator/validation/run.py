@@ -13,12 +13,13 @@ from simulator.validation.groups import groups
 from simulator.validation.older import older
 from simulator.validation.onboarding import onboarding
 from simulator.validation.preview import preview
+from simulator.validation.quirks import quirks
 from simulator.validation.session import Finding, Session
 from simulator.validation.users import users
 from simulator.validation.wire import wire
 
 ALL_CHECKS: tuple[Check, ...] = tuple(
-    check for collection in (users, groups, preview, onboarding, wire, older) for check in collection.checks
+    check for collection in (users, groups, preview, onboarding, wire, older, quirks) for check in collection.checks
 )
 
 

@@ -11,6 +11,7 @@ import httpx
 
 from simulator.paths import TargetPath, parse_path
 from simulator.protocol import LIST_URN, PATCH_URN, SCIM_MEDIA_TYPE, JsonObject
+from simulator.scim_client import encode
 from simulator.validation.advice import Exchange, advice_on
 
 type Query = Mapping[str, str]
@@ -63,7 +64,7 @@ class Session:
         Raises:
             Finding: There is no answer, or it has a body that is no JSON object in the media type of SCIM.
         """
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        content = None if body is None else encode(body)
         headers = {} if content is None else {"Content-Type": _VALIDATOR_TYPE}
         try:
             response = await self.http.request(method, self.base + path, params=query, content=content, headers=headers)

@@ -87,6 +87,15 @@ async def test_status_has_the_code_of_the_provisioning_log(
     assert (error.code, error.status, error.scim_type, error.detail) == (code, status, "uniqueness", "taken")
 
 
+@pytest.mark.parametrize(("status", "named"), [(400, True), (409, False)])
+async def test_refused_form_is_named(client: ScimClient, service: FakeService, status: int, named: bool) -> None:
+    """A refusal of the request itself tells what in its form may be the reason."""
+    service.answer_once("PATCH", "/Users/1", status)
+    with pytest.raises(RequestRefused) as failed:
+        await client.patch("Users", "1", {"Operations": [{"op": "Replace", "path": "active", "value": "False"}]})
+    assert ("booleans as text" in failed.value.advice) is named
+
+
 async def test_wrong_token() -> None:
     """401 stops everything: Entra quarantines at once."""
     async with ScimClient(BASE, "wrong", transport=FakeService().transport) as client:

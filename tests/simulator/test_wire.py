@@ -227,6 +227,12 @@ SECOND_IN_A_STRING = r'{"value":"{\"id\":\"r2\",\"value\":\"Reader\",\"displayNa
             f'{{"op":"Add","path":"roles","value":[{IN_A_STRING},{SECOND_IN_A_STRING}]}}',
         ),
         ("AssertiveAppRoleAssignmentsComplex", BOTH, Dialect.FLAG, f'{{"op":"replace","path":"roles","value":{BOTH}}}'),
+        (
+            "AssertiveAppRoleAssignmentsComplex",
+            BOTH,
+            Dialect.LEGACY,
+            f'{{"op":"Replace","path":"roles","value":[{IN_A_STRING},{SECOND_IN_A_STRING}]}}',
+        ),
     ],
 )
 async def test_roles(service: FakeService, function: str, created: str, dialect: Dialect, operation: str) -> None:
@@ -318,4 +324,4 @@ async def test_members_of_an_existing_group_are_asked_for(service: FakeService) 
     source = make_directory(make_user("a"), make_group("g", "a"))
     await sent(service, source)
     lines = await sent(service, source)
-    assert lines[-1] == "GET /Groups?attributes=id&filter=id+eq+%22g-1%22+and+members+eq+%22u-1%22"
+    assert lines[-1] == "GET /Groups?filter=id+eq+%22g-1%22+and+members+eq+%22u-1%22&attributes=id"
