@@ -8,10 +8,11 @@ from simulator.oddities import advice_on_form
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer, for the report."""
+    """One request and its answer, for the report; ``path`` is what stands after the tenant URL."""
 
     method: str
     url: str
+    path: str
     body: Any
     status: int
     answer: str

@@ -6,6 +6,7 @@ from random import Random
 
 import httpx
 
+from simulator.errors import CredentialsRejected, TargetUnreachable
 from simulator.protocol import SCIM_MEDIA_TYPE, JsonObject
 from simulator.validation.advice import Exchange
 from simulator.validation.checks import Check
@@ -47,14 +48,19 @@ class Result:
 
 @dataclass(frozen=True)
 class Verdict:
-    """All results; the service provider passes if no required check failed."""
+    """All results; the service provider passes if no required check failed.
+
+    ``obstacle`` is why no check was made, and ``seed`` what the names in the requests were made from.
+    """
 
     results: tuple[Result, ...]
+    obstacle: Finding | None = None
+    seed: int = 0
 
     @property
     def passed(self) -> bool:
-        """Tell whether every required check passed."""
-        return not any(each.finding and each.check.required for each in self.results)
+        """Tell whether every required check was made and passed."""
+        return self.obstacle is None and not any(each.finding and each.check.required for each in self.results)
 
     @property
     def failures(self) -> tuple[Result, ...]:
@@ -64,7 +70,12 @@ class Verdict:
 
     def to_json(self) -> JsonObject:
         """Return the verdict as JSON."""
-        return {"passed": self.passed, "results": [each.to_json() for each in self.results]}
+        return {
+            "passed": self.passed,
+            "obstacle": {"what": self.obstacle.what, "advice": self.obstacle.advice} if self.obstacle else None,
+            "seed": self.seed,
+            "results": [each.to_json() for each in self.results],
+        }
 
 
 async def validate(
@@ -79,17 +90,35 @@ async def validate(
 ) -> Verdict:
     """Run *checks* one after the other against the service provider at *tenant_url*, and return the verdict.
 
-    Each check makes what it needs, and deletes that afterwards.
+    Each check makes what it needs, and deletes that afterwards. None is made where there is no SCIM to check.
     """
     headers = {"Authorization": f"Bearer {token}", "Accept": SCIM_MEDIA_TYPE}
     base = tenant_url.partition("?")[0].rstrip("/")
     results: list[Result] = []
     async with httpx.AsyncClient(headers=headers, timeout=timeout_seconds, transport=transport) as http:
+        obstacle = await _obstacle(http, base)
+        if obstacle is not None:
+            return Verdict((), obstacle, seed)
         random = Random(seed)  # noqa: S311  test data
         for check in checks:
             results.append(await _run(check, Session(http, base, random)))
             on_result(results[-1])
-    return Verdict(tuple(results))
+    return Verdict(tuple(results), seed=seed)
+
+
+async def _obstacle(http: httpx.AsyncClient, base: str) -> Finding | None:
+    """Return why there is nothing to check: no connection, a rejected token, or a web page in place of SCIM."""
+    try:
+        response = await http.get(f"{base}/Users", params={"count": "1"})
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        return Finding(f"no connection to {base}: {str(error) or type(error).__name__}", TargetUnreachable.advice)
+    except httpx.TransportError:
+        return None
+    if response.status_code == 401:
+        return Finding("the token was not accepted (HTTP 401)", CredentialsRejected.advice)
+    if response.headers.get("Content-Type", "").lower().startswith("text/html"):
+        return Finding(f"GET /Users answered {response.status_code} with a web page", "Check the tenant URL.")
+    return None
 
 
 async def _run(check: Check, session: Session) -> Result:

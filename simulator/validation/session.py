@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from string import ascii_uppercase
+from textwrap import shorten
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from simulator.validation.advice import Exchange, advice_on
 
 type Query = Mapping[str, str]
 
+_LONGEST_ANSWER, _LONGEST_DETAIL = 4000, 300
 _VALIDATOR_TYPE = f"{SCIM_MEDIA_TYPE}; charset=utf-8"
 
 
@@ -70,7 +72,10 @@ class Session:
             response = await self.http.request(method, self.base + path, params=query, content=content, headers=headers)
         except httpx.HTTPError as error:
             raise Finding(f"{method} {path}: {str(error) or type(error).__name__}", "Look for a crash.") from error
-        exchange = Exchange(method, str(response.request.url), body, response.status_code, response.text[:4000])
+        url = str(response.request.url)
+        exchange = Exchange(
+            method, url, url.removeprefix(self.base), body, response.status_code, response.text[:_LONGEST_ANSWER]
+        )
         self.exchanges.append(exchange)
         return Answer(response.status_code, _media_type(response), _json(response, method, path), exchange)
 
@@ -143,11 +148,10 @@ def _json(response: httpx.Response, method: str, path: str) -> JsonObject:
 def _due(answer: Answer, *statuses: int) -> Answer:
     if answer.status not in statuses:
         wanted = " or ".join(map(str, statuses))
-        detail = answer.body.get("detail")
-        said = f": {detail}" if detail else ""
-        path = answer.exchange.url
+        detail = " ".join(str(answer.body.get("detail") or "").split())
+        said = f": {shorten(detail, _LONGEST_DETAIL, placeholder=' …')}" if detail else ""
         raise Finding(
-            f"{answer.exchange.method} {path} answered {answer.status}, {wanted} was due{said}",
+            f"{answer.exchange.method} {answer.exchange.path} answered {answer.status}, {wanted} was due{said}",
             advice_on(answer.exchange),
         )
     return answer

@@ -152,6 +152,26 @@ def test_validate(run: Run, tmp_path: Path) -> None:
     assert all(each["exchanges"] for each in failed)
 
 
+def test_validate_where_there_is_nothing_to_check(run: Run, service: FakeService) -> None:
+    """One request and one finding are enough to see that, and it is exit code 2."""
+    service.answer_once("GET", "/Users", 401)
+    result = run("validate", "--tenant-url", BASE)
+    assert (result.exit_code, len(service.sent)) == (2, 1)
+    assert "Nothing was checked: the token was not accepted" in result.output
+
+
+def test_validate_makes_up_new_names(run: Run, service: FakeService) -> None:
+    """Unless the seed is given, so that what a run left behind is in nobody's way."""
+
+    def first_name(*seed: str) -> str:
+        service.sent.clear()
+        run("validate", "--tenant-url", BASE, *seed)
+        return str(service.bodies("POST", "/Users")[0]["userName"])
+
+    assert first_name() != first_name()
+    assert first_name("--seed", "7") == first_name("--seed", "7")
+
+
 def test_schema(run: Run) -> None:
     """The default mappings, and those of a file, are written as Graph has them."""
     assert json.loads(run("schema").stdout)["synchronizationRules"][0]["name"] == "USER_OUTBOUND_USER"

@@ -8,7 +8,9 @@ from simulator.validation.advice import Exchange, advice_on
 
 
 def advised(method: str, status: int, *operations: dict[str, Any]) -> str:
-    return advice_on(Exchange(method, "https://x.example/scim/Users", {"Operations": list(operations)}, status, ""))
+    return advice_on(
+        Exchange(method, "https://x.example/scim/Users", "/Users", {"Operations": list(operations)}, status, "")
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The forms that only older documents, validators and oddities on record have go out byte for byte as they stand there."""
+"""The forms that only older documents, validators and recorded oddities have go out byte for byte as they are there."""
 
 from contextlib import suppress
 from random import Random
@@ -21,7 +21,7 @@ class Plain(Session):
 
     made = 0
 
-    def word(self, length: int = 12) -> str:
+    def word(self, length: int = 12) -> str:  # noqa: ARG002  the session's own words have a length
         self.made += 1
         return f"W{self.made}"
 

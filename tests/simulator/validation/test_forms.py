@@ -77,7 +77,7 @@ async def test_verbose_patch_has_a_path_for_each_attribute(service: FakeService)
     (sent,) = await operations(service, "U8")
     assert [each["path"] for each in sent] == [*BY_PATH, *JOINED]
     assert {each["op"] for each in sent} == {"add"}
-    assert set(service.sent[0].body) == {"userName", "schemas"}
+    assert set(service.bodies("POST")[0]) == {"userName", "schemas"}
 
 
 async def test_clearing_comes_twice(service: FakeService) -> None:

@@ -189,3 +189,45 @@ async def test_small_service_provider_fails_some(service: FakeService) -> None:
     failed = {each.check.key for each in verdict.failures}
     assert {"U4", "U14", "G6", "G12", "P4", "W6"} & failed == set()
     assert {"U6", "S1"} <= failed
+
+
+def _gone(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("refused", request=request)
+
+
+def _broken(request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadError("broke", request=request)
+
+
+@pytest.mark.parametrize(
+    ("handle", "what"),
+    [
+        (_gone, f"no connection to {BASE}: refused"),
+        (lambda _: httpx.Response(401, json={}), "token was not accepted"),
+        (lambda _: httpx.Response(200, html="<p>Welcome</p>"), "answered 200 with a web page"),
+        (lambda _: httpx.Response(404, html="<p>Gone</p>"), "answered 404 with a web page"),
+    ],
+)
+async def test_nothing_to_check(handle: Handle, what: str) -> None:
+    """Where there is no SCIM, or no way in, that is said once."""
+    verdict = await validate(BASE, TOKEN, transport=httpx.MockTransport(handle))
+    assert (verdict.passed, verdict.results) == (False, ())
+    assert verdict.obstacle is not None
+    assert what in verdict.obstacle.what
+    assert json.loads(json.dumps(verdict.to_json()))["obstacle"]["what"] == verdict.obstacle.what
+
+
+@pytest.mark.parametrize("handle", [_broken, lambda _: httpx.Response(500, json={})])
+async def test_broken_service_provider_is_checked(handle: Handle) -> None:
+    """What speaks, however badly, is told from check to check."""
+    verdict = await validate(BASE, TOKEN, transport=httpx.MockTransport(handle))
+    assert (verdict.obstacle, len(verdict.failures)) == (None, len(ALL_CHECKS))
+
+
+async def test_findings_are_one_line() -> None:
+    """The path is told without the tenant URL, and a long detail in part."""
+    detail = "first\n  second " + "word " * 100
+    with pytest.raises(Finding) as found:
+        await session_of(lambda _: httpx.Response(400, json={"detail": detail})).get("/Users/1")
+    assert found.value.what.startswith("GET /Users/1 answered 400, 200 was due: first second word")
+    assert len(found.value.what) < 400
