@@ -48,11 +48,13 @@ async def provision_on_demand(
     everything by the report's ``quarantine``, while the job's own schedule is left alone.
 
     Raises:
-        NotOnDemand: There is no such object, or there are more than five members.
+        NotOnDemand: There is no such object, or there are more than five members, or members of a user.
     """
     id, chosen = find(source, subject), [find(source, each) for each in members]
     if len(chosen) > MOST_MEMBERS:
         raise NotOnDemand(f"{len(chosen)} members; provision on demand takes at most {MOST_MEMBERS}")
+    if chosen and id not in source.groups:
+        raise NotOnDemand(f"{subject} is no group, and so has no members")
     job = job or Job()
     job = replace(
         job,
@@ -85,8 +87,10 @@ def find(source: Directory, name: str) -> str:
     users = [id for id, user in source.users.items() if user.name.casefold() == name.casefold()]
     groups = [id for id, group in source.groups.items() if group.name.casefold() == name.casefold()]
     found = users + groups
-    if len(found) != 1:
-        raise NotOnDemand(f"{len(found)} objects of the directory are named {name}")
+    if not found:
+        raise NotOnDemand(f"no user or group of the directory is named {name!r}")
+    if len(found) > 1:
+        raise NotOnDemand(f"{len(found)} objects of the directory are named {name!r}; give the id of one")
     return found[0]
 
 

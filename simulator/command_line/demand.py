@@ -18,11 +18,21 @@ def on_demand(
     tenant_url: o.TenantUrl,
     token: o.Token,
     directory: o.Folder,
-    subject: Annotated[str, typer.Option(help="User or group, by object id, sign-in name or display name.")],
-    member: Annotated[list[str] | None, typer.Option(help="A member to add to the group; up to five.")] = None,
+    subject: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="User or group, by object id, sign-in name or display name.", rich_help_panel=o.JOB
+        ),
+    ],
+    member: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A member to add to the group; up to five.", rich_help_panel=o.JOB),
+    ] = None,
     state: o.StateFile = None,
     schema: o.SchemaFile = None,
-    assigned_only: Annotated[bool, typer.Option("--assigned-only", help="As with --scope assigned.")] = False,
+    assigned_only: Annotated[
+        bool, typer.Option("--assigned-only", help="As with --scope assigned.", rich_help_panel=o.JOB)
+    ] = False,
     timeout: o.Timeout = 30.0,
 ) -> None:
     """Provision one user or group and show every step: exit code 0 done or skipped, 1 failed, 2 no start."""

@@ -6,11 +6,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from simulator.command_line.checks import writable_folder
 from simulator.command_line.options import refuse
 
 
 def generate(
-    output: Annotated[Path, typer.Argument(help="Folder to write into; it must not hold a directory yet.")],
+    output: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="Where to write; it must not hold a directory yet.",
+            callback=writable_folder,
+        ),
+    ],
     users: Annotated[int, typer.Option(help="How many users.", min=1)] = 200,
     groups: Annotated[int | None, typer.Option(help="How many groups; one for twenty users by default.", min=0)] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same directory.")] = 0,

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from simulator import state as memory
+from simulator.command_line.checks import scim_url, secret, writable
 from simulator.directory import Directory, DirectoryError
 from simulator.faults import FaultRates, FaultyTransport
 from simulator.folder import Source, open_source
@@ -23,20 +24,69 @@ from simulator.state import State, StateError
 
 ALL_FINE, SOME_FAILED, NO_START = 0, 1, 2
 
-TenantUrl = Annotated[str, typer.Option(help="SCIM base URL, as in Entra's admin credentials.", show_default=False)]
-Token = Annotated[str, typer.Option(envvar="SCIM_TOKEN", help="Secret token, without the word Bearer.")]
-Timeout = Annotated[float, typer.Option(help="Seconds to wait for one answer.", min=0.1)]
-Concurrency = Annotated[int, typer.Option(help="Requests at a time.", min=1)]
-Rate = Annotated[float | None, typer.Option(help="Requests a second at most; without it as fast as it goes.", min=0.1)]
-Folder = Annotated[Path, typer.Option(help="Folder of portal CSV exports or of Graph JSON.", show_default=False)]
+CONNECTION, JOB, TIME, FAULTS, REPORTS = "Connection", "Job", "Time", "Faults on our side", "Reports"
+
+TenantUrl = Annotated[
+    str,
+    typer.Option(
+        metavar="URL",
+        help="SCIM base URL, as in Entra's admin credentials.",
+        show_default=False,
+        callback=scim_url,
+        rich_help_panel=CONNECTION,
+    ),
+]
+Token = Annotated[
+    str,
+    typer.Option(
+        metavar="SECRET",
+        envvar="SCIM_TOKEN",
+        help="Secret token, without the word Bearer.",
+        callback=secret,
+        rich_help_panel=CONNECTION,
+    ),
+]
+Timeout = Annotated[
+    float,
+    typer.Option(metavar="SECONDS", help="How long to wait for one answer.", min=0.1, rich_help_panel=CONNECTION),
+]
+Concurrency = Annotated[int, typer.Option(metavar="N", help="Requests at a time.", min=1, rich_help_panel=CONNECTION)]
+Rate = Annotated[
+    float | None,
+    typer.Option(
+        metavar="N",
+        help="Requests a second at most; without it as fast as it goes.",
+        min=0.1,
+        rich_help_panel=CONNECTION,
+    ),
+]
+Folder = Annotated[
+    Path,
+    typer.Option(metavar="FOLDER", help="Portal CSV exports or Graph JSON.", show_default=False, rich_help_panel=JOB),
+]
 DialectOption = Annotated[
-    Dialect | None, typer.Option(help=f"Default: flag if the tenant URL has {FEATURE_FLAG}, else legacy.")
+    Dialect | None,
+    typer.Option(help=f"Default: flag if the tenant URL has {FEATURE_FLAG}, else legacy.", rich_help_panel=JOB),
 ]
-StateFile = Annotated[Path | None, typer.Option(help="File that remembers links between cycles.")]
+StateFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Remembers links between cycles.", callback=writable, rich_help_panel=JOB),
+]
 SchemaFile = Annotated[
-    Path | None, typer.Option("--schema", help="Synchronization schema, as Graph gives it; else the default mappings.")
+    Path | None,
+    typer.Option(
+        "--schema",
+        metavar="FILE",
+        help="Synchronization schema, as Graph gives it; else the default mappings.",
+        rich_help_panel=JOB,
+    ),
 ]
-JsonFile = Annotated[Path | None, typer.Option(help="Write the report to this file, for programs.")]
+JsonFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Write the report here, for programs.", callback=writable, rich_help_panel=REPORTS
+    ),
+]
 
 
 @dataclass(frozen=True)

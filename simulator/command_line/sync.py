@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,6 +15,7 @@ from rich.console import Console
 from simulator import state as memory
 from simulator.clock import Clock, SystemClock, VirtualClock
 from simulator.command_line import options as o
+from simulator.command_line.checks import writable
 from simulator.command_line.connect import connect
 from simulator.directory import Directory
 from simulator.faults import FaultRates
@@ -77,6 +78,11 @@ class _Outputs:
     html: Path | None
 
 
+def _fault(what: str) -> Any:
+    """Return an option that is a share of all requests."""
+    return typer.Option(metavar="SHARE", help=f"{what}, from 0 to 1.", min=0, max=1, rich_help_panel=o.FAULTS)
+
+
 def sync(
     tenant_url: o.TenantUrl,
     token: o.Token,
@@ -85,32 +91,75 @@ def sync(
     state: o.StateFile = None,
     schema: o.SchemaFile = None,
     scope: Annotated[
-        ScopeChoice | None, typer.Option(help="Default: assigned if the folder tells who is, else all.")
+        ScopeChoice | None,
+        typer.Option(help="Default: assigned if the folder tells who is, else all.", rich_help_panel=o.JOB),
     ] = None,
-    restart: Annotated[list[Restart] | None, typer.Option(help="Forget some of the state first; repeatable.")] = None,
-    cycles: Annotated[int, typer.Option(help="How many cycles to run.", min=1)] = 1,
-    interval: Annotated[float, typer.Option(help="Minutes between cycles.", min=0)] = 40.0,
-    virtual_clock: Annotated[bool, typer.Option("--virtual-clock", help="Do not wait: let time pass at once.")] = False,
+    restart: Annotated[
+        list[Restart] | None,
+        typer.Option(
+            metavar="WHAT",
+            help="Forget some of the state first: full, watermark, escrows or quarantine; repeatable.",
+            rich_help_panel=o.JOB,
+        ),
+    ] = None,
     delete_threshold: Annotated[
-        int, typer.Option(help="Hold so many deprovisionings in one cycle; 0 holds none.", min=0)
+        int,
+        typer.Option(
+            metavar="N",
+            help="Hold so many deprovisionings in one cycle; 0 holds none.",
+            min=0,
+            rich_help_panel=o.JOB,
+        ),
     ] = DELETE_THRESHOLD,
-    allow_deletes: Annotated[bool, typer.Option("--allow-deletes", help="Let held deprovisionings through.")] = False,
+    allow_deletes: Annotated[
+        bool, typer.Option("--allow-deletes", help="Let held deprovisionings through.", rich_help_panel=o.JOB)
+    ] = False,
     skip_out_of_scope_deletions: Annotated[
-        bool, typer.Option("--skip-out-of-scope-deletions", help="Leave users alone who leave the scope.")
+        bool,
+        typer.Option(
+            "--skip-out-of-scope-deletions", help="Leave users alone who leave the scope.", rich_help_panel=o.JOB
+        ),
     ] = False,
     plain_groups: Annotated[
-        bool, typer.Option("--plain-groups", help="Create groups without Microsoft's own schema URN.")
+        bool,
+        typer.Option("--plain-groups", help="Create groups without Microsoft's own schema URN.", rich_help_panel=o.JOB),
+    ] = False,
+    cycles: Annotated[
+        int, typer.Option(metavar="N", help="How many cycles to run.", min=1, rich_help_panel=o.TIME)
+    ] = 1,
+    interval: Annotated[
+        float, typer.Option(metavar="MINUTES", help="Time between cycles.", min=0, rich_help_panel=o.TIME)
+    ] = 40.0,
+    virtual_clock: Annotated[
+        bool,
+        typer.Option("--virtual-clock", help="Do not wait: let time pass at once.", rich_help_panel=o.TIME),
     ] = False,
     concurrency: o.Concurrency = 8,
     rate: o.Rate = None,
     timeout: o.Timeout = 30.0,
-    lose_requests: Annotated[float, typer.Option(help="Share of requests to lose, from 0 to 1.", min=0, max=1)] = 0.0,
-    lose_answers: Annotated[float, typer.Option(help="Share of answers to lose.", min=0, max=1)] = 0.0,
-    late_answers: Annotated[float, typer.Option(help="Share of answers that come too late.", min=0, max=1)] = 0.0,
-    seed: Annotated[int, typer.Option(help="Seed of everything that is left to chance.")] = 0,
+    lose_requests: Annotated[float, _fault("Requests to lose")] = 0.0,
+    lose_answers: Annotated[float, _fault("Answers to lose")] = 0.0,
+    late_answers: Annotated[float, _fault("Answers that come too late")] = 0.0,
+    seed: Annotated[
+        int,
+        typer.Option(metavar="N", help="Seed of everything that is left to chance.", rich_help_panel=o.FAULTS),
+    ] = 0,
     json: o.JsonFile = None,
-    log: Annotated[Path | None, typer.Option(help="Write the provisioning log here, as Graph gives it.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write a page for people here.")] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the provisioning log here, as Graph gives it.",
+            callback=writable,
+            rich_help_panel=o.REPORTS,
+        ),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write a page for people here.", callback=writable, rich_help_panel=o.REPORTS
+        ),
+    ] = None,
 ) -> None:
     """Run Test Connection and cycles: exit code 0 all arrived, 1 something is in escrow or stopped, 2 no start."""
     console = Console()

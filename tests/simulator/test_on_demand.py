@@ -112,15 +112,16 @@ async def test_roles_are_not_provisioned(client: ScimClient, service: FakeServic
 @pytest.mark.parametrize(
     ("subject", "members", "complaint"),
     [
-        ("nobody", [], "0 objects"),
+        ("nobody", [], "no user or group of the directory is named 'nobody'"),
         ("Team", [f"p{number}" for number in range(6)], "at most 5"),
-        ("Team", ["x"], "0 objects"),
+        ("Team", ["x"], "is named 'x'"),
+        ("p1", ["p2"], "p1 is no group"),
     ],
 )
 async def test_what_cannot_be_asked_for(
     client: ScimClient, service: FakeService, subject: str, members: list[str], complaint: str
 ) -> None:
-    """Unknown names and a sixth member are refused before any request."""
+    """Unknown names, a sixth member and members of a user are refused before any request."""
     with pytest.raises(NotOnDemand, match=complaint):
         await demand(client, SOURCE, subject, *members)
     assert service.sent == []

@@ -133,3 +133,50 @@ def test_dialect(run: Run, service: FakeService, url: str, options: list[str], o
 def test_bad_arguments(run: Run, service: FakeService, options: list[str]) -> None:
     """A missing folder, an unknown dialect and a file that is no state are exit code 2 before anything is sent."""
     assert (run("sync", *options).exit_code, service.sent) == (2, [])
+
+
+@pytest.mark.parametrize("url", ["", "scim.example/scim", "ftp://scim.example/scim", "http://[::1", "https://"])
+@pytest.mark.parametrize("command", ["test-connection", "validate"])
+def test_no_tenant_url(run: Run, service: FakeService, command: str, url: str) -> None:
+    """What is no URL is an option that was given wrongly."""
+    result = run(command, url=url)
+    assert (result.exit_code, service.sent) == (2, [])
+    assert "Invalid value for '--tenant-url'" in result.output
+
+
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        ("  ", "is empty"),
+        ("Bearer s3cr3t", "without the word Bearer"),
+        ("s3cr3t\nX-Other: 1", "no header can carry"),
+        ("s3crét", "no header can carry"),
+    ],
+)
+def test_no_token(run: Run, service: FakeService, token: str, words: str) -> None:
+    """What cannot be a token is refused, and not shown."""
+    result = run("validate", token=token)
+    assert (result.exit_code, service.sent, "s3cr" in result.output) == (2, [], False)
+    assert words in result.output
+
+
+def test_blanks_around_a_token(run: Run) -> None:
+    """A line break that came along from a file does no harm."""
+    assert run("test-connection", token=f" {TOKEN}\n").exit_code == 0
+
+
+@pytest.mark.parametrize("option", ["--json", "--log", "--html", "--state"])
+@pytest.mark.parametrize("where", [".", "file/below.json"])
+def test_report_that_cannot_be_written(run: Run, service: FakeService, tmp_path: Path, option: str, where: str) -> None:
+    """A folder, or a file in place of one, is told before anything is provisioned."""
+    (tmp_path / "file").touch()
+    result = run("sync", "--directory", FABRIKAM, option, str(tmp_path / where))
+    assert (result.exit_code, service.sent) == (2, [])
+    assert f"Invalid value for '{option}'" in result.output
+
+
+def test_report_in_a_new_folder(run: Run, tmp_path: Path) -> None:
+    """Folders on the way are made."""
+    path = tmp_path / "new" / "deep" / "report.json"
+    assert run("sync", "--directory", FABRIKAM, "--json", str(path)).exit_code == 0
+    assert path.exists()

@@ -126,6 +126,12 @@ def test_generate_does_not_write_over_a_directory(run: Run, tenant: Path) -> Non
     assert (result.exit_code, "holds a directory already" in result.output) == (2, True)
 
 
+def test_generate_needs_a_folder(run: Run) -> None:
+    """A file in its place is told before anything is made up."""
+    result = run("generate", __file__)
+    assert (result.exit_code, "Invalid value for 'FOLDER'" in result.output) == (2, True)
+
+
 def test_replay(run: Run, service: FakeService, tmp_path: Path) -> None:
     """A log that sync wrote is sent to a service provider that was emptied."""
     log = str(tmp_path / "log.json")
