@@ -19,6 +19,8 @@ from simulator.state import Standing, State
 
 IN_ESCROW = "in escrow, waits for its next attempt"
 GIVEN_UP = "in escrow for 28 days, not tried any more"
+MANAGER_FAILED = "the manager failed, a later cycle tries again"
+MEMBER_FAILED = "the member failed, a later cycle tries again"
 _OBJECTS_BETWEEN_SAVES = 500
 
 

@@ -95,11 +95,11 @@ class RequestRefused(ProvisioningError):
     *form* is what it should take if it was the form of the request that it objected to.
     """
 
-    def __init__(self, detail: str, *, status: int, scim_type: str | None = None, form: str | None = None) -> None:
+    def __init__(self, detail: str, *, status: int, scim_type: str | None = None, form: str = "") -> None:
         super().__init__(detail, status=status, scim_type=scim_type)
         self.code, self.advice = _BY_STATUS.get(status, _INTERNAL if status >= 500 else _UNPROCESSABLE)
         if form and status in _OF_FORM:
-            self.advice = f"{self.advice} If it is the form that is refused, let the service provider mend it. {form}"
+            self.advice = f"{self.advice} If it is the form that is refused, let the service provider take {form}."
 
 
 class Quarantine(ProvisioningError):

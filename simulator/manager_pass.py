@@ -1,12 +1,14 @@
 """The third pass: managers, which can be written only once both users exist."""
 
 from simulator import bodies
-from simulator.context import Cycle
+from simulator.context import MANAGER_FAILED, Cycle
 from simulator.directory import SourceUser
 from simulator.mapping.apply import Change
 from simulator.mapping.model import MANAGER, MANAGER_VALUE
 from simulator.outcome import Action, Kind, Step
 from simulator.state import Standing, UserLink
+
+OUT_OF_SCOPE = "the manager is disabled or out of scope"
 
 
 async def provision_managers(cycle: Cycle) -> None:
@@ -63,9 +65,9 @@ async def _provision(cycle: Cycle, user: SourceUser, link: UserLink, manager_id:
 def _skip(cycle: Cycle, user: SourceUser, link: UserLink, manager_id: str) -> None:
     """Leave a manager out who is not in the target: tried again next time only if it is in escrow, as in Entra."""
     if cycle.in_escrow(Kind.USER, manager_id):
-        cycle.report.skip(Kind.MANAGER, user.name, "the manager failed, a later cycle tries again")
+        cycle.report.skip(Kind.MANAGER, user.name, MANAGER_FAILED)
         return
-    cycle.report.skip(Kind.MANAGER, user.name, "the manager is disabled or out of scope")
+    cycle.report.skip(Kind.MANAGER, user.name, OUT_OF_SCOPE)
     link.manager = manager_id
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import batched
 
 from simulator import bodies
-from simulator.context import Cycle
+from simulator.context import MEMBER_FAILED, Cycle
 from simulator.directory import SourceGroup
 from simulator.errors import ProvisioningError, Quarantine
 from simulator.outcome import Action, Kind, Modified, Step
@@ -13,6 +13,7 @@ from simulator.protocol import JsonObject
 from simulator.state import GroupLink
 
 NESTED = "nested groups are not provisioned"
+OUT_OF_SCOPE = "the member is disabled or out of scope"
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,9 @@ def _skip(cycle: Cycle, group: SourceGroup, link: GroupLink, id: str) -> None:
     """Leave a member out who is not in the target: tried again next time only if it is in escrow, as in Entra."""
     name = cycle.source.users[id].name if id in cycle.source.users else id
     if cycle.in_escrow(Kind.USER, id):
-        reason = "the member failed, a later cycle tries again"
+        reason = MEMBER_FAILED
     else:
-        reason = "the member is disabled or out of scope"
+        reason = OUT_OF_SCOPE
         link.skipped.append(id)
     cycle.report.skip(Kind.MEMBERSHIP, f"{group.name} ← {name}", reason)
 

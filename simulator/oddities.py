@@ -8,15 +8,15 @@ from simulator.protocol import ENTERPRISE_URN, GROUP_URN, USER_URN, JsonObject
 _VERBS = "verbs in any letter case"
 
 
-def advice_on_form(body: Any) -> str | None:
-    """Return what a service provider that refused *body* should take, or ``None`` if nothing in it is unusual."""
+def oddities_of(body: Any) -> str:
+    """Return what a service provider that refused *body* should take; empty if nothing in it is unusual."""
     if not isinstance(body, dict):
-        return None
+        return ""
     operations = body.get("Operations")
     odd = dict.fromkeys(_of_creation(body) if operations is None else _of_change(operations))
     # Whoever refuses capital verbs refuses every request that has them; what else is odd is the likelier cause.
     named = [each for each in odd if each != _VERBS] or list(odd)
-    return f"Take {', '.join(named)}." if named else None
+    return ", ".join(named)
 
 
 def _of_creation(body: JsonObject) -> Iterator[str]:

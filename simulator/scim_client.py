@@ -21,7 +21,7 @@ from simulator.errors import (
     ServiceIncompatible,
     TargetUnreachable,
 )
-from simulator.oddities import advice_on_form
+from simulator.oddities import oddities_of
 from simulator.protocol import LIST_URN, SCIM_MEDIA_TYPE, JsonObject
 
 _WAITING_STATUSES = (429, 503)
@@ -224,7 +224,7 @@ def _refusal(response: httpx.Response, body: JsonObject | None) -> RequestRefuse
         str(detail),
         status=response.status_code,
         scim_type=str(scim_type) if scim_type else None,
-        form=advice_on_form(body),
+        form=oddities_of(body),
     )
 
 

@@ -1,4 +1,4 @@
-"""What is looked at before a command begins: tenant URL, token, and whether files can be written where they are to be."""
+"""What is looked at before a command begins: tenant URL, token, and whether files can be written to their places."""
 
 import os
 import re

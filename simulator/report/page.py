@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from simulator.outcome import Action, CycleReport, Kind, LogEntry, Status
 from simulator.quarantine import Schedule
 from simulator.report.graph_log import text_of
-from simulator.report.summary import failures_of, named, skips_of, totals_of
+from simulator.report.summary import failures_of, named, skips_of, totals_of, waiting_of
 
 _MOST_ENTRIES = 500
 _TEMPLATE = "page.html.j2"
@@ -40,6 +40,7 @@ def write_page(
             totals=totals_of(reports),
             failures=failures_of(reports),
             skips=skips_of(reports),
+            waiting=waiting_of(reports),
             entries=_shown(log),
             hidden=max(len(log) - _MOST_ENTRIES, 0),
         )
@@ -58,6 +59,7 @@ def _environment() -> Environment:
     environment.filters["value"] = lambda value: text_of(value) or "—"
     environment.filters["count"] = lambda number: f"{number:,}".replace(",", "\u2009")
     environment.filters["named"] = named
+    environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
     return environment
 
 

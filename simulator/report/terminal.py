@@ -18,7 +18,7 @@ from simulator.context import OnProgress, Progress
 from simulator.errors import ProvisioningError
 from simulator.outcome import Action, CycleReport, Kind, Status
 from simulator.quarantine import JobCode, Schedule
-from simulator.report.summary import Group, failures_of, named, skips_of
+from simulator.report.summary import Group, failures_of, named, skips_of, waiting_of
 
 _MOST_EXAMPLES = 3
 _QUARTERS = 4
@@ -26,7 +26,7 @@ _QUARTERS = 4
 
 @contextmanager
 def progress_on(console: Console) -> Iterator[OnProgress]:
-    """Show progress as bars on a terminal, elsewhere as a plain line at every quarter of a pass."""
+    """Show progress as bars on a terminal, elsewhere as a plain line at every quarter of a pass that has work."""
     if not console.is_terminal:
         yield _Lines(console)
         return
@@ -41,6 +41,8 @@ class _Bars:
         self._tasks: dict[Kind, TaskID] = {}
 
     def __call__(self, progress: Progress) -> None:
+        if progress.total == 0 and progress.kind not in self._tasks:
+            return
         if progress.kind not in self._tasks:
             self._tasks[progress.kind] = self._bars.add_task(progress.kind.value, total=progress.total)
         self._bars.update(self._tasks[progress.kind], completed=progress.done, total=progress.total)
@@ -52,7 +54,7 @@ class _Lines:
         self._shown: dict[Kind, int] = {}
 
     def __call__(self, progress: Progress) -> None:
-        quarter = _QUARTERS if progress.total == 0 else progress.done * _QUARTERS // progress.total
+        quarter = progress.done * _QUARTERS // progress.total if progress.total else 0
         if quarter > self._shown.get(progress.kind, 0):
             self._shown[progress.kind] = quarter
             _line(self._console, f"{progress.kind.value:<12} {progress.done}/{progress.total}")
@@ -78,10 +80,12 @@ def show_cycle(console: Console, report: CycleReport) -> None:
     console.print(_summary(report))
     waits = f", {report.waits} of them were told to wait" if report.waits else ""
     _line(console, f"{report.requests} requests in {report.duration_seconds:.1f} s{waits}")
-    if report.skips:
-        console.print(_skips(report))
+    if skips := skips_of([report]):
+        console.print(_skips(skips))
     if report.failures:
         _show_failures(console, report)
+    for group in waiting_of([report]):
+        _line(console, f"[yellow]{group.number} {named(group.kind, group.number)}[/] {escape(group.title)}")
     if report.quarantine is not None:
         _show_stop(console, "The cycle was stopped; Entra would quarantine the job", report.quarantine)
     else:
@@ -153,14 +157,14 @@ def _summary(report: CycleReport) -> Table:
     return table
 
 
-def _skips(report: CycleReport) -> Table:
+def _skips(skips: Sequence[Group]) -> Table:
     table = _table("What was left out on purpose")
     table.add_column("", no_wrap=True)
     table.add_column("", justify="right")
     for title in ("why", "which"):
         table.add_column(title, overflow="fold")
-    for group in skips_of([report]):
-        table.add_row(group.kind.value, str(len(group.names)), escape(group.title), escape(_examples(group)))
+    for group in skips:
+        table.add_row(group.kind.value, str(group.number), escape(group.title), escape(_examples(group)))
     return table
 
 
@@ -168,8 +172,7 @@ def _show_failures(console: Console, report: CycleReport) -> None:
     """Show each sort of failure once: what it is, what the service provider said, what to do, and whom it met."""
     _line(console, "\n[bold]What failed[/]")
     for group in failures_of([report]):
-        number = len(group.names)
-        _line(console, f"  [red]{number} {named(group.kind, number)}[/] {escape(group.title)}")
+        _line(console, f"  [red]{group.number} {named(group.kind, group.number)}[/] {escape(group.title)}")
         _line(console, f"    {escape(' '.join(group.detail.split()))}")
         _line(console, f"    → {escape(group.advice)}")
         _line(console, f"    {escape(_examples(group, ' · '))}")

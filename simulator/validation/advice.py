@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.oddities import advice_on_form
+from simulator.oddities import oddities_of
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def advice_on(exchange: Exchange) -> str:
         case "POST" if exchange.status == 409:
             return "Such a resource is there already, perhaps from a run that was broken off: take another seed."
         case "POST" | "PATCH":
-            return advice_on_form(exchange.body) or "Take the request as it is sent: it is in the report."
+            return f"Take {oddities_of(exchange.body) or 'the request as it is sent: it is in the report'}."
     return "Take the request as it is sent: it is in the report."
 
 

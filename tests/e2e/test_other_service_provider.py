@@ -72,6 +72,6 @@ async def test_cycle_goes_through_and_tells_what_fails(dialect: Dialect) -> None
         assert report.counts[Kind.USER][Action.CREATED] == 9
         assert Counter(failure.kind for failure in report.failures)[Kind.GROUP] == 3
         assert {failure.detail.partition(":")[0] for failure in report.failures} == {"Unknown extension schemas"}
-        assert all("Take URNs in schemas that are not known" in failure.advice for failure in report.failures)
+        assert all("take URNs in schemas that are not known" in failure.advice for failure in report.failures)
         plain = await run_cycle(FABRIKAM, client, state=State(), job=Job(dialect, microsoft_schema=False))
     assert (plain.failures, plain.counts[Kind.GROUP][Action.CREATED]) == ([], 3)

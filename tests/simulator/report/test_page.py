@@ -1,5 +1,6 @@
 """The page tells people what happened, safely and on its own."""
 
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from simulator.scim_client import ScimClient
 from simulator.state import State
 from tests.simulator.builders import FIXED_NOW, cycle, make_directory, make_group, make_user
 from tests.simulator.fake_service import BASE, FakeService
+
+IN_A_WEEK = FIXED_NOW + timedelta(days=7)
 
 
 class Text(HTMLParser):
@@ -43,7 +46,7 @@ async def test_good_cycle(client: ScimClient, tmp_path: Path) -> None:
     """The verdict, the counts, and what was left out with its reason."""
     source = make_directory(make_user("ada"), make_user("off", enabled=False), make_group("g", "ada"))
     text = page([await cycle(client, source)], tmp_path).text
-    for wanted in ("Everything arrived; nothing failed.", "disabled in Entra, not created", BASE, "ada@"):
+    for wanted in ("Everything arrived; nothing failed.", "Disabled in Entra, not created", BASE, "ada@"):
         assert wanted in text
 
 
@@ -58,7 +61,10 @@ async def test_failures_stand_together_with_what_to_do(
         assert wanted in text
 
 
-@pytest.mark.parametrize(("status", "verdict"), [(500, "failed on the way and succeeded later"), (401, "quarantine")])
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [(500, "1 attempt failed on the way, and what they were about arrived later"), (401, "quarantine")],
+)
 async def test_verdict(client: ScimClient, service: FakeService, tmp_path: Path, status: int, verdict: str) -> None:
     """A failure that was made good is told as such, and so is a quarantine."""
     service.answer_once("POST", "/Users", status)
@@ -75,6 +81,34 @@ async def test_job_in_quarantine(client: ScimClient, tmp_path: Path) -> None:
     schedule.stopped(FIXED_NOW, Reason.TOO_MANY_DELETES, "", "allow or reject them")
     text = page([await cycle(client, make_directory(make_user("ada")))], tmp_path, schedule).text
     for wanted in ("The job is in quarantine: TooManyDeletes", "allow or reject them", "Notice: 2030-01-01"):
+        assert wanted in text
+
+
+async def test_what_failed_is_told_apart(client: ScimClient, service: FakeService, tmp_path: Path) -> None:
+    """One user who failed twice and arrived is one user, whose failures are past; what waits is told apart."""
+    state, source = State(), make_directory(make_user("ada"), make_user("bob"), make_user("eve", manager="bob"))
+    service.answer_once("POST", "/Users", 500, times=3)
+    first = await cycle(client, source, state)
+    service.answer_once("POST", "/Users", 500, times=2)
+    later = [await cycle(client, source, state) for _ in range(2)]
+    text = page([first, *later], tmp_path).text
+    for wanted in (
+        "3 users 1 of them arrived later 5 attempts",
+        "In escrow, waits for its next attempt 2 users",
+        "What waits",
+    ):
+        assert wanted in " ".join(text.split())
+    assert "What was left out on purpose" not in text
+    everything = page([first, *later, await cycle(client, source, state, now=IN_A_WEEK)], tmp_path).text
+    assert "3 users arrived later 5 attempts" in " ".join(everything.split())
+    assert "What waits" not in everything
+
+
+async def test_left_out_with_what_to_do(client: ScimClient, tmp_path: Path) -> None:
+    """Who is left out on purpose may be wanted all the same: the page says how."""
+    source = make_directory(make_user("off", enabled=False), make_group("g", "off", nested=("h",)), make_group("h"))
+    text = page([await cycle(client, source)], tmp_path).text
+    for wanted in ("once they are enabled", "assign the inner group itself", "restart provisioning"):
         assert wanted in text
 
 

@@ -11,6 +11,7 @@ from simulator.outcome import Kind
 from simulator.quarantine import Reason, Schedule
 from simulator.report.terminal import progress_on, show_cycle, show_status, show_steps
 from simulator.scim_client import ScimClient
+from simulator.state import State
 from tests.simulator.builders import FIXED_NOW, cycle, make_directory, make_user
 from tests.simulator.fake_service import FakeService
 
@@ -34,6 +35,28 @@ def test_bars_begin_anew_in_the_next_cycle(console: Console) -> None:
                 on_progress(Progress(Kind.USER, done, total))
     last = shown(console).rpartition("users")[2]
     assert "5/5" in last
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_pass_without_work_is_silent(terminal: bool) -> None:
+    """There is no progress to be shown of nothing."""
+    console = Console(file=StringIO(), width=80, force_terminal=terminal, color_system=None)
+    with progress_on(console) as on_progress:
+        on_progress(Progress(Kind.MANAGER, 0, 0))
+    assert "managers" not in shown(console)
+
+
+async def test_what_waits_is_not_left_out_on_purpose(
+    console: Console, client: ScimClient, service: FakeService
+) -> None:
+    """An object in escrow is told as waiting."""
+    state = State()
+    service.answer_once("POST", "/Users", 500, times=2)
+    for _ in range(3):
+        report = await cycle(client, make_directory(make_user("ada")), state)
+    show_cycle(console, report)
+    assert "1 user in escrow, waits for its next attempt" in shown(console)
+    assert "left out on purpose" not in shown(console)
 
 
 async def test_equal_failures_are_one(console: Console, client: ScimClient, service: FakeService) -> None:
