@@ -1,75 +1,33 @@
 """Sends what a provisioning log tells of again, to another service provider: ids of its resources are found anew."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import batched
-from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from simulator import bodies
 from simulator.attempt import Attempt
+from simulator.context import OnProgress, Progress
 from simulator.errors import InvalidAnchor, ProvisioningError, Quarantine
 from simulator.job import Job
 from simulator.mapping.apply import Change, Mapped
 from simulator.mapping.model import ACTIVE, DISPLAY_NAME, MANAGER, MEMBERS, USER_NAME, is_boolean
 from simulator.outcome import Action, CycleReport, Kind, Modified, Step
-from simulator.paths import BadPath, TargetPath, parse_path
+from simulator.paths import TargetPath
 from simulator.protocol import Dialect, JsonObject
+from simulator.recorded import Row
 from simulator.scim_client import ScimClient
 
-_ACTIONS = ("create", "update", "disable", "delete")
 
+class UnknownAttribute(ProvisioningError):
+    """A row of the log names an attribute in a form that cannot be sent."""
 
-class LogError(Exception):
-    """A provisioning log cannot be read; the message names the file and says why."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One change that a log tells of: on which resource, and the values that were there and are there."""
-
-    action: str
-    resource_type: str
-    name: str
-    target_id: str
-    properties: tuple[tuple[TargetPath, Any, Any], ...]
-
-
-def load(path: Path) -> list[Row]:
-    """Return the changes in a log of Graph's ``auditLogs/provisioning``, oldest first.
-
-    Raises:
-        LogError: The file is none.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-        items = content["value"] if isinstance(content, dict) else content
-        ordered = sorted(items, key=lambda item: str(item.get("activityDateTime", "")))
-        return [_row(item) for item in ordered if _is_change(item)]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, BadPath) as error:
-        raise LogError(f"{path}: no provisioning log: {error}") from error
-
-
-def _is_change(item: JsonObject) -> bool:
-    return item["provisioningAction"] in _ACTIONS and item["provisioningStatusInfo"]["status"] == "success"
-
-
-def _row(item: JsonObject) -> Row:
-    source, target = item["sourceIdentity"], item["targetIdentity"]
-    group = str(target.get("identityType") or source.get("identityType")).lower().endswith("group")
-    properties = (
-        (parse_path(each["displayName"]), each.get("oldValue"), each.get("newValue"))
-        for each in item.get("modifiedProperties") or ()
-    )
-    return Row(
-        item["provisioningAction"],
-        "Groups" if group else "Users",
-        source.get("displayName") or target.get("displayName") or "",
-        target.get("id") or "",
-        tuple(properties),
-    )
+    code = "SchemaAttributeNotFound"
+    advice = "Take this property out of the log, or name it by its target attribute."
 
 
 @dataclass
@@ -84,8 +42,7 @@ class _Replay:
 
     async def send(self, row: Row) -> None:
         """Do again what *row* tells; a failure is reported and does not stop the others."""
-        kind = Kind.GROUP if row.resource_type == "Groups" else Kind.USER
-        attempt = Attempt(kind, row.target_id, row.name, Step.MATCHING, self.now())
+        attempt = Attempt(row.kind, next(iter(row.ids), ""), row.name, Step.MATCHING, self.now())
         try:
             await self._carry_out(row, attempt)
         except Quarantine:
@@ -96,6 +53,8 @@ class _Replay:
             attempt.succeed(self.report)
 
     async def _carry_out(self, row: Row, attempt: Attempt) -> None:
+        if row.unreadable:
+            raise UnknownAttribute(row.unreadable)
         if row.action == "create":
             await self._create(row, attempt)
             return
@@ -118,18 +77,14 @@ class _Replay:
     async def _create(self, row: Row, attempt: Attempt) -> None:
         wanted: Mapped = {change.target: change.value for change in _changes(row)}
         matching = DISPLAY_NAME if row.resource_type == "Groups" else USER_NAME
-        found = None
-        if matching in wanted:
-            hidden = {"excludedAttributes": "members"} if row.resource_type == "Groups" else {}
-            clause = (str(matching), str(wanted[matching]))
-            found = await self.target.find(row.resource_type, [clause], **hidden)
+        found = await self._find(row, str(wanted[matching])) if matching in wanted else None
         if found is not None:
-            self.ids[row.target_id] = attempt.target_id = found["id"]
+            attempt.target_id = self._remember(row, found["id"])
             attempt.skip("was in the target already")
             return
         attempt.goes_to(Step.EXPORT)
         body = bodies.new_group(wanted) if row.resource_type == "Groups" else bodies.new_user(wanted)
-        self.ids[row.target_id] = attempt.target_id = await self.target.create(row.resource_type, body)
+        attempt.target_id = self._remember(row, await self.target.create(row.resource_type, body))
         attempt.done(Action.CREATED, _changes(row))
 
     async def _references(self, row: Row, id: str) -> None:
@@ -152,34 +107,48 @@ class _Replay:
         return self.ids[id]
 
     async def _target(self, row: Row) -> str:
-        """Return the resource for that of *row*: by its creation in the log, else by name."""
-        if row.target_id in self.ids:
-            return self.ids[row.target_id]
-        path = DISPLAY_NAME if row.resource_type == "Groups" else USER_NAME
-        hidden = {"excludedAttributes": "members"} if row.resource_type == "Groups" else {}
-        found = await self.target.find(row.resource_type, [(str(path), row.name)], **hidden)
-        if found is None:
-            raise InvalidAnchor(f"the log changes {row.name}, who is neither created in it nor in the target")
-        self.ids[row.target_id] = found["id"]
-        return str(found["id"])
+        """Return the resource for that of *row*: by its creation in the log, else by what it may be called."""
+        for id in row.ids:
+            if id in self.ids:
+                return self.ids[id]
+        for value in row.sought:
+            found = await self._find(row, value)
+            if found is not None:
+                return self._remember(row, found["id"])
+        raise InvalidAnchor(f"the log changes {row.name}, who is neither created in it nor in the target")
+
+    async def _find(self, row: Row, value: str) -> JsonObject | None:
+        """Return the resource of the kind of *row* with this matching value."""
+        if row.resource_type == "Groups":
+            return await self.target.find("Groups", [(str(DISPLAY_NAME), value)], excludedAttributes="members")
+        return await self.target.find("Users", [(str(USER_NAME), value)])
+
+    def _remember(self, row: Row, id: str) -> str:
+        self.ids |= dict.fromkeys(row.ids, id)
+        return id
 
 
 async def replay(
-    rows: Iterable[Row],
+    rows: Sequence[Row],
     target: ScimClient,
     *,
     dialect: Dialect = Dialect.LEGACY,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    on_progress: OnProgress = lambda _: None,
 ) -> CycleReport:
     """Send *rows* in order, and return what came of each; a rejected token or the like stops the replay."""
     report = CycleReport(initial=False, began=now())
-    running = _Replay(target, Job(dialect), report, now)
+    running, begin = _Replay(target, Job(dialect), report, now), perf_counter()
+    total, done = Counter(row.kind for row in rows), Counter[Kind]()
     try:
         for row in rows:
             await running.send(row)
+            done[row.kind] += 1
+            on_progress(Progress(row.kind, done[row.kind], total[row.kind]))
     except Quarantine as error:
         report.quarantine = error
     report.requests, report.waits = target.requests, target.waits
+    report.duration_seconds = perf_counter() - begin
     return report
 
 

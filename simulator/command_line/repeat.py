@@ -10,9 +10,9 @@ from rich.console import Console
 from simulator.command_line import options as o
 from simulator.command_line.connect import connect
 from simulator.outcome import CycleReport
-from simulator.replay import LogError, load
+from simulator.recorded import LogError, load
 from simulator.replay import replay as send_again
-from simulator.report.terminal import show_cycle
+from simulator.report.terminal import progress_on, show_cycle
 
 
 def replay(
@@ -35,8 +35,10 @@ def replay(
 
     async def send() -> CycleReport:
         async with wire.open() as client:
-            return await send_again(rows, client, dialect=o.dialect_of(tenant_url, dialect))
+            with progress_on(console) as on_progress:
+                chosen = o.dialect_of(tenant_url, dialect)
+                return await send_again(rows, client, dialect=chosen, on_progress=on_progress)
 
     report = asyncio.run(send())
-    show_cycle(console, report)
+    show_cycle(console, report, "Replay")
     raise typer.Exit(o.ALL_FINE if report.succeeded else o.SOME_FAILED)

@@ -75,9 +75,10 @@ def show_connection(console: Console, report: ConnectionReport) -> None:
         _show_stop(console, "Test Connection failed", report.failure)
 
 
-def show_cycle(console: Console, report: CycleReport) -> None:
-    """Show the summary of a cycle, what was left out and why, and what failed."""
-    console.print(_summary(report))
+def show_cycle(console: Console, report: CycleReport, what: str = "") -> None:
+    """Show the summary of a cycle, what was left out and why, and what failed; *what* it is called if it is none."""
+    what = what or f"{report.cycle.capitalize()} cycle"
+    console.print(_summary(report, what))
     waits = f", {report.waits} of them were told to wait" if report.waits else ""
     _line(console, f"{report.requests} requests in {report.duration_seconds:.1f} s{waits}")
     if skips := skips_of([report]):
@@ -89,7 +90,7 @@ def show_cycle(console: Console, report: CycleReport) -> None:
     if report.quarantine is not None:
         _show_stop(console, "The cycle was stopped; Entra would quarantine the job", report.quarantine)
     else:
-        _line(console, _verdict(report))
+        _line(console, _verdict(report, what))
 
 
 def show_schedule(console: Console, report: CycleReport, number: int, total: int) -> None:
@@ -146,8 +147,8 @@ def write_json(
     path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def _summary(report: CycleReport) -> Table:
-    table = _table(f"{report.cycle.capitalize()} cycle")
+def _summary(report: CycleReport, what: str) -> Table:
+    table = _table(what)
     table.add_column("", no_wrap=True)
     for action in Action:
         style = "red" if action is Action.FAILED and report.failures else None
@@ -205,8 +206,8 @@ def _reason(error: ProvisioningError) -> str:
     return f"{error.code}: {error.detail}{status}"
 
 
-def _verdict(report: CycleReport) -> str:
-    done = f"{report.cycle.capitalize()} cycle done"
+def _verdict(report: CycleReport, what: str) -> str:
+    done = f"{what} done"
     if report.failures:
         failed = sum(failure.count for failure in report.failures)
         return f"[red]{done}: {report.changes} changes, {failed} failed.[/]"

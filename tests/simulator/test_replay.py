@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 
+from simulator.context import Progress
 from simulator.outcome import Kind
 from simulator.protocol import ENTERPRISE_URN, Dialect
-from simulator.replay import LogError, Row, load, replay
+from simulator.recorded import LogError, Row, load
+from simulator.replay import replay
 from simulator.report.graph_log import write_log
 from simulator.scim_client import ScimClient
 from simulator.state import State
 from tests.simulator.builders import FIXED_NOW, counted, cycle, make_directory, make_group, make_user
 from tests.simulator.fake_service import BASE, TOKEN, FakeService
+
+EXPORTED = Path(__file__).parent / "samples" / "provisioning_log.json"
 
 
 async def recorded(client: ScimClient, tmp_path: Path) -> list[Row]:
@@ -67,6 +71,33 @@ async def test_unknown_resource_fails_alone(client: ScimClient, service: FakeSer
     report = await replay([row for row in rows if row.action != "create"], client, now=lambda: FIXED_NOW)
     assert {failure.code for failure in report.failures} == {"InvalidAnchor"}
     assert len(report.failures) > 2
+
+
+async def test_log_of_a_tenant(client: ScimClient, service: FakeService) -> None:
+    """Entra's own export: source ids among members, the UPN in the details, and who was there before the log begins."""
+    service.users["x"] = {"id": "x", "userName": "sam@contoso.example", "title": "Analyst"}
+    seen: list[Progress] = []
+    report = await replay(load(EXPORTED), client, now=lambda: FIXED_NOW, on_progress=seen.append)
+    assert (report.failures, report.quarantine) == ([], None)
+    lin, sam = service.user("lin@contoso.example"), service.users["x"]
+    assert (lin["active"], lin[ENTERPRISE_URN]["department"], sam["title"]) == (False, "R&D", "Boss")
+    assert sam[ENTERPRISE_URN]["manager"] == {"value": lin["id"]}
+    assert service.members("Team") == [lin["id"]]
+    assert seen[-1] == Progress(Kind.USER, 3, 3)
+
+
+@pytest.mark.parametrize("action", ["Create", "update"])
+async def test_attribute_that_means_nothing_fails_its_row_alone(
+    client: ScimClient, service: FakeService, tmp_path: Path, action: str
+) -> None:
+    """The rest of the log is sent, and the failure names the attribute."""
+    items = json.loads(EXPORTED.read_text("utf-8"))["value"][:2]
+    odd = items[1] | {"provisioningAction": action, "modifiedProperties": [{"displayName": "no path!"}]}
+    path = tmp_path / "log.json"
+    path.write_text(json.dumps({"value": [items[0], odd]}), encoding="utf-8")
+    report = await replay(load(path), client, now=lambda: FIXED_NOW)
+    assert [(each.code, "no path!" in each.detail) for each in report.failures] == [("SchemaAttributeNotFound", True)]
+    assert len(service.users) == 1
 
 
 async def test_rejected_token_stops_the_replay(client: ScimClient, service: FakeService, tmp_path: Path) -> None:
