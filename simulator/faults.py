@@ -6,6 +6,9 @@ from random import Random
 
 import httpx
 
+INJECTED = "injected: "
+INTENDED = "Nothing: this fault was made on our own side, and the next cycle tries again."
+
 
 class Fault(StrEnum):
     """What goes wrong with one request."""
@@ -57,15 +60,15 @@ class FaultyTransport(httpx.AsyncBaseTransport):
         fault = self.rates.fault_at(self._random.random())
         self.injected += fault is not None
         if fault is Fault.LOST_REQUEST:
-            raise httpx.WriteError("injected: the request was lost", request=request)
+            raise httpx.WriteError(f"{INJECTED}the request was lost", request=request)
         response = await self._inner.handle_async_request(request)
         if fault is None:
             return response
         await response.aread()
         await response.aclose()
         if fault is Fault.TIMEOUT:
-            raise httpx.ReadTimeout("injected: the answer came too late", request=request)
-        raise httpx.ReadError("injected: the answer was lost", request=request)
+            raise httpx.ReadTimeout(f"{INJECTED}the answer came too late", request=request)
+        raise httpx.ReadError(f"{INJECTED}the answer was lost", request=request)
 
     async def aclose(self) -> None:
         """Close the transport within."""

@@ -16,11 +16,13 @@ from simulator.errors import (
     CredentialsRejected,
     DuplicateTargetEntries,
     ProtocolBroken,
+    ProvisioningError,
     RequestRefused,
     RequestTimedOut,
     ServiceIncompatible,
     TargetUnreachable,
 )
+from simulator.faults import INJECTED, INTENDED
 from simulator.oddities import oddities_of
 from simulator.protocol import LIST_URN, SCIM_MEDIA_TYPE, JsonObject
 
@@ -180,9 +182,20 @@ class ScimClient:
                 f"no connection to {self.tenant_url}: {str(error) or type(error).__name__}"
             ) from error
         except httpx.TimeoutException as error:
-            raise RequestTimedOut(f"{method} was not answered in time") from error
+            raise _lost(RequestTimedOut(_told(f"{method} was not answered in time", error))) from error
         except httpx.TransportError as error:
-            raise ProtocolBroken(f"{method} broke off: {str(error) or type(error).__name__}") from error
+            raise _lost(ProtocolBroken(_told(f"{method} broke off", error))) from error
+
+
+def _told(what: str, error: httpx.TransportError) -> str:
+    return f"{what}: {str(error) or type(error).__name__}"
+
+
+def _lost(error: ProvisioningError) -> ProvisioningError:
+    """Return *error*, which advises nothing if the fault is one of our own."""
+    if INJECTED in error.detail:
+        error.advice = INTENDED
+    return error
 
 
 def _wait_seconds(response: httpx.Response, attempt: int) -> float:

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from simulator.faults import Fault, FaultRates, FaultyTransport
+from simulator.faults import INJECTED, INTENDED, Fault, FaultRates, FaultyTransport
 from simulator.outcome import Kind
 from simulator.scim_client import Pace, ScimClient
 from simulator.state import State
@@ -44,6 +44,14 @@ async def test_fault(service: FakeService, rates: FaultRates, error: type[Except
         with pytest.raises(error):
             await http.get(f"{BASE}/Users")
     assert (len(service.sent), transport.injected) == (arrived, 1)
+
+
+@pytest.mark.parametrize("rates", [FaultRates(lost_requests=1), FaultRates(lost_answers=1), FaultRates(timeouts=1)])
+async def test_fault_of_our_own_is_told_as_one(service: FakeService, rates: FaultRates) -> None:
+    """Nobody is sent to look for it in the service provider."""
+    async with ScimClient(BASE, TOKEN, transport=FaultyTransport(service.transport, rates)) as client:
+        (failure,) = (await cycle(client, make_directory(make_user("ada")))).failures
+    assert (INJECTED in failure.detail, failure.advice) == (True, INTENDED)
 
 
 async def test_same_seed_same_faults(service: FakeService) -> None:

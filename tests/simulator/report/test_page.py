@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.outcome import CycleReport
+from simulator.outcome import Action, CycleReport, Kind, LogEntry, Modified, Status
 from simulator.quarantine import Reason, Schedule
 from simulator.report.page import write_page
 from simulator.scim_client import ScimClient
@@ -102,6 +102,15 @@ async def test_what_failed_is_told_apart(client: ScimClient, service: FakeServic
     everything = page([first, *later, await cycle(client, source, state, now=IN_A_WEEK)], tmp_path).text
     assert "3 users arrived later 5 attempts" in " ".join(everything.split())
     assert "What waits" not in everything
+
+
+async def test_name_of_an_attribute_is_safe(tmp_path: Path) -> None:
+    """It may be broken behind a colon, and brings no markup along."""
+    modified = (Modified("urn:x:<b>department</b>", None, "<i>Sales</i>"),)
+    entry = LogEntry(FIXED_NOW, 1, Kind.USER, Action.UPDATED, Status.SUCCESS, "1", "2", "Ada", (), modified)
+    read = page([CycleReport(initial=True, began=FIXED_NOW, log=[entry])], tmp_path)
+    assert "urn: x: <b>department</b>" in read.text
+    assert not {"i"} & read.tags
 
 
 async def test_left_out_with_what_to_do(client: ScimClient, tmp_path: Path) -> None:
