@@ -33,7 +33,7 @@ type Sleep = Callable[[float], Awaitable[None]]
 
 
 class Pace:
-    """Spaces requests evenly, so that there are at most *rate* in a second; without one it never waits."""
+    """Spaces requests evenly, so that there are at most *rate* in a second, and holds all of them back when told to."""
 
     def __init__(self, rate: float | None, sleep: Sleep, time: Callable[[], float] = monotonic) -> None:
         self._interval = 1 / rate if rate else 0.0
@@ -48,6 +48,10 @@ class Pace:
         self._next = begin + self._interval
         if begin > now:
             await self._sleep(begin - now)
+
+    def hold(self, seconds: float) -> None:
+        """Let no request out for *seconds* from now on."""
+        self._next = max(self._next, self._time() + seconds)
 
 
 def encode(body: JsonObject) -> bytes:
@@ -73,14 +77,14 @@ class ScimClient:
         retries: int = 4,
         rate: float | None = None,
         sleep: Sleep = asyncio.sleep,
+        time: Callable[[], float] = monotonic,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.tenant_url = tenant_url.partition("?")[0].rstrip("/")
         self.requests = 0
         self.waits = 0
         self._retries = retries
-        self._sleep = sleep
-        self._pace = Pace(rate, sleep)
+        self._pace = Pace(rate, sleep, time)
         self._slots = asyncio.Semaphore(concurrency)
         self._http = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {token}", "Accept": SCIM_MEDIA_TYPE},
@@ -169,7 +173,8 @@ class ScimClient:
                 if response.status_code not in _WAITING_STATUSES or attempt == self._retries:
                     break
                 self.waits += 1
-                await self._sleep(_wait_seconds(response, attempt))
+                # Entra pauses the whole job; the other requests would only be refused as well.
+                self._pace.hold(_wait_seconds(response, attempt))
         return _understand(response, method, path, body)
 
     async def _request(self, method: str, url: str, content: bytes | None, headers: dict[str, str]) -> httpx.Response:

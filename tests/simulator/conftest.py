@@ -24,5 +24,6 @@ async def client(service: FakeService, slept: list[float]) -> AsyncIterator[Scim
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    async with ScimClient(BASE, TOKEN, sleep=sleep, transport=service.transport) as client:
+    # Time passes by waiting only.
+    async with ScimClient(BASE, TOKEN, sleep=sleep, time=lambda: sum(slept), transport=service.transport) as client:
         yield client

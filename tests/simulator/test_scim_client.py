@@ -51,7 +51,21 @@ async def test_retry_after_as_a_date_in_the_past_waits_nothing(
     """Retry-After may be an HTTP date."""
     service.answer_once("GET", "/Users", 429, retry_after="Wed, 21 Oct 2015 07:28:00 GMT")
     await client.list_resources("Users")
-    assert slept == [0.0]
+    assert (slept, client.waits) == ([], 1)
+
+
+async def test_all_requests_wait(service: FakeService) -> None:
+    """What one request is told holds the next ones back too: Entra pauses the job."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    service.answer_once("GET", "/Users", 429, retry_after="9")
+    async with ScimClient(BASE, TOKEN, sleep=sleep, time=lambda: 0.0, transport=service.transport) as client:
+        await client.list_resources("Users")
+        await client.list_resources("Groups")
+    assert slept == [9.0, 9.0]
 
 
 async def test_retries_are_bounded(client: ScimClient, service: FakeService, slept: list[float]) -> None:
