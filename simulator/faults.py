@@ -26,6 +26,11 @@ class FaultRates:
     lost_answers: float = 0.0
     timeouts: float = 0.0
 
+    @property
+    def total(self) -> float:
+        """Return the share of requests that do not go well."""
+        return self.lost_requests + self.lost_answers + self.timeouts
+
     def fault_at(self, point: float) -> Fault | None:
         """Return the fault for a random *point* from 0 to 1, or ``None`` for a request that goes well."""
         for rate, fault in (

@@ -165,6 +165,8 @@ def sync(
     console = Console()
     source, at_first, mappings, kept = o.read_inputs(console, directory, schema, state)
     faults = FaultRates(lose_requests, lose_answers, late_answers)
+    if faults.total > 1:
+        raise o.refuse(console, "The shares of requests with a fault add up to more than 1.")
     wire = o.Wire(tenant_url, token, timeout, concurrency, rate, faults, seed)
     job = Job(
         o.dialect_of(tenant_url, dialect),
@@ -191,6 +193,8 @@ def sync(
     _announce(console, at_first, job, mappings)
     reports = asyncio.run(_sync(run, console))
     if reports is None:
+        # A report of an earlier run must not be taken for one of this run.
+        _write([], run, _Outputs(json, None, None))
         raise typer.Exit(o.NO_START)
     _write(reports, run, _Outputs(json, log, html))
     raise typer.Exit(o.ALL_FINE if _arrived(reports, kept) else o.SOME_FAILED)

@@ -45,6 +45,15 @@ def test_failed_connection(run: Run, service: FakeService) -> None:
     assert "What to do" in result.output
 
 
+def test_report_without_a_start(run: Run, tmp_path: Path) -> None:
+    """Programs read that nothing arrived, not what an earlier run wrote."""
+    path = tmp_path / "report.json"
+    run("sync", "--directory", FABRIKAM, "--json", str(path))
+    assert run("sync", "--directory", FABRIKAM, "--json", str(path), token="wrong").exit_code == 2
+    report = json.loads(path.read_text("utf-8"))
+    assert (report["arrived"], report["cycles"]) == (False, [])
+
+
 def test_unreachable_service_is_one_clear_line(run: Run, service: FakeService) -> None:
     """No connection is said once, without a traceback."""
 
@@ -128,10 +137,11 @@ def test_dialect(run: Run, service: FakeService, url: str, options: list[str], o
         ["--directory", "absent"],
         ["--directory", FABRIKAM, "--dialect", "other"],
         ["--directory", FABRIKAM, "--state", __file__],
+        ["--directory", FABRIKAM, "--lose-requests", "0.6", "--late-answers", "0.6"],
     ],
 )
 def test_bad_arguments(run: Run, service: FakeService, options: list[str]) -> None:
-    """A missing folder, an unknown dialect and a file that is no state are exit code 2 before anything is sent."""
+    """A missing folder, an unknown dialect, no state file and faults beyond 1 are exit code 2 before any request."""
     assert (run("sync", *options).exit_code, service.sent) == (2, [])
 
 
