@@ -16,7 +16,7 @@ def oddities_of(body: Any) -> str:
     odd = dict.fromkeys(_of_creation(body) if operations is None else _of_change(operations))
     # Whoever refuses capital verbs refuses every request that has them; what else is odd is the likelier cause.
     named = [each for each in odd if each != _VERBS] or list(odd)
-    return ", ".join(named)
+    return "; ".join(named)
 
 
 def _of_creation(body: JsonObject) -> Iterator[str]:
