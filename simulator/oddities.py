@@ -1,10 +1,12 @@
 """Names what is unusual in a request: a service provider that refuses it objects, most likely, to one of these."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from simulator.protocol import ENTERPRISE_URN, GROUP_URN, USER_URN, JsonObject
 
+_NAMES = re.compile(r"\[.*?\]|\.")
 _VERBS = "verbs in any letter case"
 
 
@@ -50,6 +52,8 @@ def _of_change(operations: list[JsonObject]) -> Iterator[str]:
             yield "the manager's id as bare text, and empty text as its removal"
         if path == "manager":
             yield "the manager without the URN of its schema"
+        if any(part[:1].isupper() for part in _NAMES.split(path.rpartition(":")[2])):
+            yield "names of attributes in any letter case"
         if "[" in path and not removes:
             yield "a value filter that matches nothing as the order to make that element"
         if value in ("True", "False") or (value is not None and path.startswith("roles[primary")):

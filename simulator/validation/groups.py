@@ -72,19 +72,23 @@ async def find_without_members(session: Session) -> None:
     require(not found.get("members"), "the group came with members", _EXCLUDE)
 
 
+# Another group stands beside, so that a service provider that ignores filters does not pass.
 @groups.check("G5", "Filter for an existing group")
 async def find_existing(session: Session) -> None:
+    await _new(session)
     await _one(session, (await _new(session))["displayName"])
 
 
 @groups.check("G6", "Filter for a non-existing group")
 async def find_missing(session: Session) -> None:
+    await _new(session)
     found = await session.find("Groups", "displayName", session.word())
     require(not found, "a group is found that cannot exist", "Evaluate the filter.")
 
 
 @groups.check("G7", "Filter for an existing group with a different case")
 async def find_in_other_case(session: Session) -> None:
+    await _new(session)
     await _one(session, (await _new(session))["displayName"].lower())
 
 

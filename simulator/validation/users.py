@@ -34,8 +34,14 @@ async def create_duplicate(session: Session) -> None:
     await session.expect(409, "POST", "/Users", body)
 
 
+async def _somebody_else(session: Session) -> None:
+    """Make a user who must not be found, so that a service provider that ignores filters does not pass."""
+    await session.create("Users", small_user(session))
+
+
 @users.check("U3", "Filter for an existing user")
 async def find_existing(session: Session) -> None:
+    await _somebody_else(session)
     body = whole_user(session)
     await session.create("Users", body)
     await _found(session, body["userName"])
@@ -43,12 +49,14 @@ async def find_existing(session: Session) -> None:
 
 @users.check("U4", "Filter for a non-existing user")
 async def find_missing(session: Session) -> None:
+    await _somebody_else(session)
     found = await session.find("Users", "userName", session.address())
     require(not found, "a user is found who cannot exist", "Evaluate the filter.")
 
 
 @users.check("U5", "Filter for an existing user with a different case")
 async def find_in_other_case(session: Session) -> None:
+    await _somebody_else(session)
     body = small_user(session)
     await session.create("Users", body)
     await _found(session, body["userName"].upper())

@@ -22,6 +22,8 @@ def advised(*operations: dict[str, Any]) -> str:
         ({"op": "add", "path": MANAGER, "value": "7"}, "bare text"),
         ({"op": "Add", "path": "manager", "value": [{"value": "7"}]}, "without the URN"),
         ({"op": "add", "path": 'emails[type eq "work"].value', "value": "a"}, "make that element"),
+        ({"op": "replace", "path": "DisplayName", "value": "a"}, "names of attributes in any letter case"),
+        ({"op": "replace", "path": 'emails[type eq "A.B"].Value', "value": "a"}, "names of attributes"),
         ({"op": "replace", "path": "active", "value": "False"}, "booleans as text"),
         ({"op": "remove", "path": "members", "value": [{"value": "7"}]}, "removal of those alone"),
         ({"op": "remove", "path": "title", "value": "a"}, "removal of the attribute"),
@@ -62,7 +64,9 @@ def test_plain_forms_are_not_blamed(body: Any) -> None:
 def test_each_suspect_is_named_once() -> None:
     """And capital verbs only where nothing else is unusual."""
     odd = {"op": "Replace", "path": "active", "value": "True"}
-    assert advised({"op": "replace", "path": "title", "value": "a"}, odd, odd) == "booleans as text"
+    assert (
+        advised({"op": "replace", "path": f"{ENTERPRISE_URN}:department", "value": "a"}, odd, odd) == "booleans as text"
+    )
 
 
 def test_group_with_microsofts_schema() -> None:

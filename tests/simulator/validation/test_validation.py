@@ -231,3 +231,23 @@ async def test_findings_are_one_line() -> None:
         await session_of(lambda _: httpx.Response(400, json={"detail": detail})).get("/Users/1")
     assert found.value.what.startswith("GET /Users/1 answered 400, 200 was due: first second word")
     assert len(found.value.what) < 400
+
+
+@pytest.mark.parametrize("key", ["U3", "U4", "U5", "G5", "G6", "G7"])
+async def test_ignored_filter_is_found_out(key: str) -> None:
+    """A service provider that answers every query with all it has does not pass by having nothing else."""
+    service = FakeService()
+
+    def without_filter(request: httpx.Request) -> httpx.Response:
+        return service.handle(
+            httpx.Request(
+                request.method,
+                request.url.copy_remove_param("filter"),
+                headers=request.headers,
+                content=request.content,
+            )
+        )
+
+    check = next(each for each in ALL_CHECKS if each.key == key)
+    verdict = await validate(BASE, TOKEN, checks=[check], transport=httpx.MockTransport(without_filter))
+    assert len(verdict.failures) == 1
