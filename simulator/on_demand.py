@@ -27,6 +27,8 @@ from simulator.user_pass import provision_user
 MOST_MEMBERS = 5
 NOT_RESTORED = "was soft-deleted by the job before; provision on demand does not restore"
 
+NOT_LINKED = "the job has not provisioned the member yet; do that first, with the same state"
+
 
 class NotOnDemand(Exception):
     """What was asked for cannot be provisioned on demand; the message says why."""
@@ -109,7 +111,14 @@ async def _provision(cycle: Cycle, id: str, members: Sequence[str]) -> None:
         await provision_group(cycle, group)
         if id in cycle.state.groups:
             cycle.begin(Kind.MEMBERSHIP, len(members))
+            for each in members:
+                if cycle.target_of(each) is None:
+                    cycle.report.skip(Kind.MEMBERSHIP, f"{group.name} ← {_name(cycle.source, each)}", NOT_LINKED)
             await provision_members(cycle, plan_of(cycle, group, tuple(members)))
+
+
+def _name(source: Directory, id: str) -> str:
+    return source.users[id].name if id in source.users else source.groups[id].name
 
 
 async def _provision_user(cycle: Cycle, user: SourceUser) -> None:

@@ -8,7 +8,7 @@ from simulator.directory import Directory
 from simulator.job import Job
 from simulator.mapping.defaults import DEFAULT_SCHEMA
 from simulator.mapping.model import AttributeMapping
-from simulator.on_demand import NOT_RESTORED, NotOnDemand, provision_on_demand
+from simulator.on_demand import NOT_LINKED, NOT_RESTORED, NotOnDemand, provision_on_demand
 from simulator.outcome import CycleReport, Kind, Step
 from simulator.paths import parse_path
 from simulator.protocol import Dialect
@@ -134,3 +134,10 @@ async def test_failed_connection_stops_everything(client: ScimClient, service: F
     report = await demand(client, SOURCE, "p1", state=state)
     assert report.quarantine is not None
     assert (report.log, state.schedule.quarantine) == ([], None)
+
+
+async def test_member_who_is_not_provisioned_is_told(client: ScimClient, service: FakeService) -> None:
+    """Nobody is left out in silence; the group itself arrives."""
+    report = await demand(client, SOURCE, "Team", "p1")
+    assert [(each.kind, each.reason) for each in report.skips] == [(Kind.MEMBERSHIP, NOT_LINKED)]
+    assert (len(service.groups), service.bodies("PATCH")) == (1, [])
