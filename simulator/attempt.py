@@ -38,6 +38,15 @@ class Attempt:
         """Note a step that went well."""
         self.steps.append(StepRecord(step, Status.SUCCESS, text, details))
 
+    def imported(self) -> None:
+        """Note that the object was read from the source."""
+        self.passed(Step.IMPORT, f"{self.name} was read from the source directory", objectId=self.id)
+
+    def out_of_scope(self, reason: str) -> None:
+        """Say that the object is not provisioned, and why."""
+        self.steps.append(StepRecord(Step.SCOPING, Status.SKIPPED, reason))
+        self.skip(reason)
+
     def goes_to(self, step: Step) -> None:
         """Say which step comes now."""
         self.step = step

@@ -109,6 +109,13 @@ class Cycle:
         self.report.skip(kind, name, IN_ESCROW if entry.next_try else GIVEN_UP)
         return False
 
+    def leave_out(self, kind: Kind, id: str, name: str, reason: str) -> None:
+        """Report an object that is out of scope, with the steps up to that."""
+        attempt = Attempt(kind, id, name, Step.SCOPING, self.now)
+        attempt.imported()
+        attempt.out_of_scope(reason)
+        attempt.succeed(self.report)
+
     def in_escrow(self, kind: Kind, id: str) -> bool:
         """Tell whether a change of the object failed and is to be tried again."""
         entry = self.state.escrow.get(_key(kind, id))

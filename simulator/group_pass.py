@@ -17,6 +17,7 @@ from simulator.mapping.apply import Change, Mapped, changes, map_object, match_c
 from simulator.mapping.model import ObjectAction
 from simulator.outcome import Action, Kind, Step
 from simulator.protocol import JsonObject
+from simulator.scoping.scope import GROUP_NOT_ASSIGNED
 from simulator.source import group_attributes, mark_of
 from simulator.state import GroupLink
 
@@ -29,9 +30,17 @@ async def provision_groups(cycle: Cycle) -> None:
     cycle.begin(Kind.GROUP, len(cycle.source.groups))
     for id, reason in cycle.scope.groups.items():
         if cycle.report.initial and id not in cycle.state.groups:
-            cycle.report.skip(Kind.GROUP, cycle.source.groups[id].name, reason)
+            _leave_out(cycle, cycle.source.groups[id], reason)
         cycle.advance(Kind.GROUP)
     await cycle.each(groups, lambda group: provision_group(cycle, group, repeated), Kind.GROUP)
+
+
+def _leave_out(cycle: Cycle, group: SourceGroup, reason: str) -> None:
+    """Report a group that is out of scope; Entra does not even read one that is not assigned."""
+    if reason == GROUP_NOT_ASSIGNED:
+        cycle.report.skip(Kind.GROUP, group.name, reason)
+    else:
+        cycle.leave_out(Kind.GROUP, group.id, group.name, reason)
 
 
 async def provision_group(cycle: Cycle, group: SourceGroup, repeated: Collection[str] = ()) -> None:
@@ -44,7 +53,7 @@ async def provision_group(cycle: Cycle, group: SourceGroup, repeated: Collection
     if not cycle.is_due(Kind.GROUP, group.id, group.name, mark):
         return
     with cycle.attempt(Kind.GROUP, group.id, group.name, mark) as attempt:
-        attempt.passed(Step.IMPORT, f"{group.name} was read from the source directory", objectId=group.id)
+        attempt.imported()
         attempt.passed(Step.SCOPING, "the group is in scope")
         if group.id in repeated:
             raise DuplicateSourceEntries(f"another group has the displayName {group.display_name}")

@@ -141,7 +141,9 @@ async def _export(cycle: Cycle, plan: _Plan, batch: tuple[str, ...], body: JsonO
         Kind.MEMBERSHIP, group.id, group.name, plan.mark, step=Step.REFERENCES, part=len(batch)
     ) as attempt:
         attempt.target_id = plan.link.target_id
-        attempt.passed(Step.REFERENCES, f"{len(batch)} members are in the target")
+        attempt.passed(
+            Step.REFERENCES, f"{len(batch)} {'member is' if len(batch) == 1 else 'members are'} in the target"
+        )
         await cycle.target.patch("Groups", plan.link.target_id, body)
         attempt.done(action)
         ids = _targets(cycle, batch)

@@ -106,7 +106,7 @@ async def _provision(cycle: Cycle, id: str, members: Sequence[str]) -> None:
     if user is not None:
         await _provision_user(cycle, user)
     elif group is not None and (reason := cycle.scope.groups.get(id)):
-        cycle.report.skip(Kind.GROUP, group.name, reason)
+        cycle.leave_out(Kind.GROUP, group.id, group.name, reason)
     elif group is not None:
         await provision_group(cycle, group)
         if id in cycle.state.groups:
@@ -127,7 +127,7 @@ async def _provision_user(cycle: Cycle, user: SourceUser) -> None:
     if link is not None and link.standing is not Standing.MANAGED:
         reason = reason or NOT_RESTORED
     if reason:
-        cycle.report.skip(Kind.USER, user.name, reason)
+        cycle.leave_out(Kind.USER, user.id, user.name, reason)
         return
     if link is not None:
         # On demand the user is looked at even if nothing changed.

@@ -12,6 +12,7 @@ from simulator.mapping.apply import Change, Mapped, changes, map_object, match_c
 from simulator.mapping.model import ACTIVE, MANAGER_VALUE, ObjectAction
 from simulator.outcome import Action, Kind, Step
 from simulator.protocol import JsonObject
+from simulator.scoping.scope import NOT_ASSIGNED
 from simulator.source import Attributes, mark_of, user_attributes
 from simulator.state import Standing, UserLink
 
@@ -55,7 +56,11 @@ def _leave_out(cycle: Cycle, user: SourceUser, reason: str) -> None:
     link = cycle.state.users.get(user.id)
     if link is None or (link.target_id is None and link.seen != reason):
         cycle.state.users[user.id] = UserLink(None, reason, user.name)
-        cycle.report.skip(Kind.USER, user.name, reason)
+        if reason == NOT_ASSIGNED:
+            # Entra does not even read who is not assigned.
+            cycle.report.skip(Kind.USER, user.name, reason)
+        else:
+            cycle.leave_out(Kind.USER, user.id, user.name, reason)
 
 
 async def provision_user(cycle: Cycle, user: SourceUser, repeated: Collection[str] = ()) -> None:
@@ -69,7 +74,7 @@ async def provision_user(cycle: Cycle, user: SourceUser, repeated: Collection[st
     if not cycle.is_due(Kind.USER, user.id, user.name, subject.mark):
         return
     with cycle.attempt(Kind.USER, user.id, user.name, subject.mark) as attempt:
-        attempt.passed(Step.IMPORT, f"{user.name} was read from the source directory", objectId=user.id)
+        attempt.imported()
         attempt.passed(Step.SCOPING, "the user is in scope", Active=str(user.account_enabled))
         await _export(cycle, subject, attempt, repeated)
 

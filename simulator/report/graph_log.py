@@ -11,6 +11,7 @@ from typing import Any
 
 from simulator.outcome import Action, CycleReport, Kind, LogEntry, Status, StepRecord
 from simulator.protocol import JsonObject
+from simulator.report.remedies import remedy_of
 
 _IDS = uuid.UUID("5f0d2c9e-1d0b-4b6a-9a77-6d1a7b0c2f11")
 _ACTIONS = {
@@ -95,7 +96,7 @@ def _error(entry: LogEntry) -> JsonObject | None:
             "errorCode": code if named else "EntrySynchronizationSkipped",
             "reason": rest if named else entry.reason,
             "errorCategory": "nonServiceFailure",
-            "recommendedAction": None,
+            "recommendedAction": remedy_of(entry.reason) or None,
         }
     return None
 

@@ -8,7 +8,7 @@ from simulator.departures import HELD
 from simulator.manager_pass import OUT_OF_SCOPE as MANAGER_OUT_OF_SCOPE
 from simulator.membership_pass import NESTED
 from simulator.membership_pass import OUT_OF_SCOPE as MEMBER_OUT_OF_SCOPE
-from simulator.scoping.scope import FILTERED, INPUT_FILTERED, NOT_ASSIGNED, NOT_SECURITY
+from simulator.scoping.scope import FILTERED, GROUP_NOT_ASSIGNED, INPUT_FILTERED, NOT_ASSIGNED, NOT_SECURITY
 from simulator.user_pass import DISABLED
 
 _RESTART = "To have it after all: bring the user into scope, enabled, and restart provisioning."
@@ -18,6 +18,7 @@ _REMEDIES = {
     MANAGER_OUT_OF_SCOPE: _RESTART,
     DISABLED: "They are created once they are enabled in Entra.",
     NOT_ASSIGNED: "To have them: assign them, or a group that they are direct members of.",
+    GROUP_NOT_ASSIGNED: "To have them: assign them.",
     NOT_SECURITY: "Only security groups can be assigned: set securityEnabled.",
     FILTERED: "To have them: change the scoping filter, or the attribute that it reads.",
     INPUT_FILTERED: "To have them: change the input filter, or the attribute that it reads.",

@@ -118,9 +118,10 @@ def show_steps(console: Console, report: CycleReport) -> None:
     if report.quarantine is not None:
         _show_stop(console, "Nothing was provisioned", report.quarantine)
     for entry in report.log:
-        _line(console, f"[bold]{escape(entry.name)}[/] {entry.action} {escape(entry.reason)}")
+        outcome = f"{entry.action} {entry.reason}".strip()
+        _line(console, f"[bold]{escape(entry.name)}[/] ({named(entry.kind, 1)}) {escape(outcome)}")
         for number, step in enumerate(entry.steps, start=1):
-            style = "red" if step.status is Status.FAILURE else "green"
+            style = {Status.FAILURE: "red", Status.SKIPPED: "yellow"}.get(step.status, "green")
             _line(console, f"  {number} {step.step:<20} [{style}]{step.status}[/] {escape(step.text)}")
         for each in entry.modified:
             _line(console, f"      {escape(each.name)}: {escape(str(each.old))} → {escape(str(each.new))}")

@@ -13,6 +13,7 @@ from simulator.source import Attributes, group_attributes, user_attributes
 from simulator.values import AppRole
 
 NOT_ASSIGNED = "not assigned to the application, nor a direct member of an assigned group"
+GROUP_NOT_ASSIGNED = "not assigned to the application"
 NOT_SECURITY = "assigned, but not a security group"
 FILTERED = "outside of the scoping filters"
 INPUT_FILTERED = "kept out by an input filter"
@@ -63,7 +64,7 @@ def _roles(directory: Directory) -> dict[str, tuple[AppRole, ...]]:
 
 def _unassigned(directory: Directory, group: SourceGroup) -> str | None:
     if group.id not in (directory.assignments or {}):
-        return "not assigned to the application"
+        return GROUP_NOT_ASSIGNED
     return NOT_SECURITY if group.attributes.get("securityEnabled") is False else None
 
 

@@ -11,6 +11,7 @@ from simulator.outcome import CycleReport
 from simulator.paths import parse_path
 from simulator.report.graph_log import log_of, write_log
 from simulator.scim_client import ScimClient
+from simulator.scoping.filters import Clause, FilterGroup, Operator
 from simulator.state import State
 from tests.simulator.builders import cycle, make_directory, make_group, make_user
 from tests.simulator.fake_service import BASE, FakeService
@@ -48,6 +49,35 @@ async def test_items_of_one_cycle_belong_together(client: ScimClient) -> None:
     assert (first["cycleId"], first["jobId"]) == (second["cycleId"], second["jobId"])
     assert first["id"] != second["id"]
     assert items(report) == [first, second]
+
+
+async def test_user_outside_of_the_filters(client: ScimClient) -> None:
+    """The scoping step tells why, and the item what to do; who is not assigned is not even read."""
+    clause = Clause("department", Operator.EQUALS, ("Finance",))
+    users = replace(DEFAULT_SCHEMA.users, scope=(FilterGroup("Finance", (clause,)),))
+    source = make_directory(make_user("ada", department="Sales"), make_user("bob"), assigned={"ada": ()})
+    report = await cycle(client, source, schema=replace(DEFAULT_SCHEMA, users=users), assigned_only=True)
+    (item,) = items(report)
+    assert [(step["provisioningStepType"], step["status"]) for step in item["provisioningSteps"]] == [
+        ("import", "success"),
+        ("scoping", "skipped"),
+    ]
+    info = item["provisioningStatusInfo"]
+    assert (item["sourceIdentity"]["id"], info["status"], info["errorInformation"]["errorCode"]) == (
+        "ada",
+        "skipped",
+        "EntrySynchronizationSkipped",
+    )
+    assert "scoping filter" in info["errorInformation"]["recommendedAction"]
+    assert len(report.skips) == 2
+
+
+async def test_group_that_cannot_be_assigned(client: ScimClient) -> None:
+    """It is in the log; a group that is not assigned is in the report only."""
+    mails = replace(make_group("mails"), attributes={"securityEnabled": False})
+    report = await cycle(client, make_directory(mails, make_group("other"), assigned={"mails": ()}), assigned_only=True)
+    assert [item["sourceIdentity"]["displayName"] for item in items(report)] == ["Mails"]
+    assert len(report.skips) == 2
 
 
 async def test_failed_user(client: ScimClient, service: FakeService) -> None:
