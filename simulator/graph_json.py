@@ -14,6 +14,7 @@ from typing import Any
 
 from simulator.directory import Directory, DirectoryError, SourceGroup, SourceUser
 from simulator.graph_delta import SOFT_DELETED, Objects, apply_groups, apply_users
+from simulator.graph_shapes import unlike_graph
 from simulator.protocol import JsonObject
 from simulator.values import AppRole, Value
 
@@ -107,9 +108,16 @@ def _read_members(folder: Path) -> dict[str, list[JsonObject]]:
 
 def _load(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
-        raise DirectoryError(f"{path}: not JSON in UTF-8: {error}") from error
+        text = path.read_text(encoding="utf-8-sig")
+        content = json.loads(text)
+        if "\\ud" in text.lower():
+            # Half of a surrogate pair is JSON, but no Unicode, and could be written into no request.
+            json.dumps(content, ensure_ascii=False).encode()
+    except OSError as error:
+        raise DirectoryError(str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise DirectoryError(f"{path}: not JSON in UTF-8, or no Unicode: {error}") from error
+    return content
 
 
 def _items(content: Any, path: Path) -> Iterable[JsonObject]:
@@ -121,6 +129,8 @@ def _items(content: Any, path: Path) -> Iterable[JsonObject]:
         if isinstance(item, dict) and "value" in item and "id" not in item:
             yield from _items(item, path)
         elif isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"]:
+            if wrong := unlike_graph(item):
+                raise DirectoryError(f"{path}: object {item['id']}: not as Graph has it: {', '.join(wrong)}")
             yield item
         else:
             raise DirectoryError(f"{path}: an object has no id")
@@ -186,17 +196,29 @@ def _assignments(folders: Iterable[Path]) -> dict[str, tuple[AppRole, ...]] | No
         if paths := sorted(folder.glob("appRoleAssignedTo*.json")):
             roles = _roles(folder)
             assigned: dict[str, tuple[AppRole, ...]] = {}
-            for item in (each for path in paths for each in _items(_load(path), path)):
+            for item in (each for path in paths for each in _assigned(path)):
                 role = roles.get(item.get("appRoleId", ""), AppRole(item.get("appRoleId") or _DEFAULT_ACCESS, "", ""))
                 assigned[item["principalId"]] = (*assigned.get(item["principalId"], ()), role)
             return assigned
     return None
 
 
+def _assigned(path: Path) -> Iterator[JsonObject]:
+    for item in _items(_load(path), path):
+        if "principalId" not in item:
+            raise DirectoryError(f"{path}: object {item['id']} has no principalId")
+        yield item
+
+
 def _roles(folder: Path) -> dict[str, AppRole]:
     for parent in (folder, folder.parent.parent):
         path = parent / "servicePrincipal.json"
         if path.is_file():
-            listed = _load(path).get("appRoles") or []
-            return {each["id"]: AppRole(each["id"], each.get("value") or "", each["displayName"]) for each in listed}
+            try:
+                listed = _load(path).get("appRoles") or []
+                return {
+                    each["id"]: AppRole(each["id"], each.get("value") or "", each["displayName"]) for each in listed
+                }
+            except (KeyError, TypeError, AttributeError) as error:
+                raise DirectoryError(f"{path}: no service principal with appRoles: {error}") from error
     return {}

@@ -83,6 +83,8 @@ def _open(path: Path) -> _Export:
         # utf-8-sig: the portal writes a byte order mark.
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = list(csv.reader(file))
+    except OSError as error:
+        raise DirectoryError(str(error)) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise DirectoryError(f"{path}: not a CSV file in UTF-8: {error}") from error
     if not lines:

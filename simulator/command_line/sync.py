@@ -17,7 +17,7 @@ from simulator.clock import Clock, SystemClock, VirtualClock
 from simulator.command_line import options as o
 from simulator.command_line.checks import writable
 from simulator.command_line.connect import connect
-from simulator.directory import Directory
+from simulator.directory import Directory, DirectoryError
 from simulator.faults import FaultRates
 from simulator.folder import Source
 from simulator.job import DELETE_THRESHOLD, Job
@@ -191,7 +191,10 @@ def sync(
         allow_deletes,
     )
     _announce(console, at_first, job, mappings)
-    reports = asyncio.run(_sync(run, console))
+    try:
+        reports = asyncio.run(_sync(run, console))
+    except DirectoryError as error:
+        raise o.refuse(console, str(error)) from error
     if reports is None:
         # A report of an earlier run must not be taken for one of this run.
         _write([], run, _Outputs(json, None, None))

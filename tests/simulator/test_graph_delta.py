@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.directory import Directory
+from simulator.directory import Directory, DirectoryError
 from simulator.graph_json import GraphFolder
 
 USER = {"@odata.type": "#microsoft.graph.user"}
@@ -123,3 +123,19 @@ def test_attributes_of_every_type(tmp_path: Path) -> None:
         False,
         set(),
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("users", {"id": "a", "@removed": True}),
+        ("users", {"id": "a", "manager@delta": None}),
+        ("users", {"id": "a", "manager@delta": ["m"]}),
+        ("groups", {"id": "g", "members@delta": 7}),
+        ("groups", {"id": "g", "members@delta": [{"displayName": "no id"}]}),
+    ],
+)
+def test_what_is_no_delta_is_said(tmp_path: Path, kind: str, change: dict[str, Any]) -> None:
+    """The error names the file and the object."""
+    with pytest.raises(DirectoryError, match=rf"{kind}\.json: .*object {change['id']}"):
+        folder_of(tmp_path, {kind: [change]}, users=[ADA]).at(1)

@@ -81,6 +81,19 @@ def test_members_by_group(tmp_path: Path) -> None:
         ({"users": [{"displayName": "no id"}]}, "has no id"),
         ({"users": [{"id": 7}]}, "has no id"),
         ({"users": [], "members": []}, "expected an object from group id"),
+        ({"users": [{"id": "u", "businessPhones": {"1": "+47 1"}}]}, "users.json: .*object u"),
+        ({"users": [{"id": "u", "manager": "m"}]}, "users.json: .*object u"),
+        ({"users": [{"id": "u", "manager": {"id": 7}}]}, "users.json: .*object u"),
+        ({"users": [{"id": "u", "onPremisesExtensionAttributes": "x"}]}, "users.json: .*object u"),
+        ({"users": [{"id": "u", "displayName": "\ud800"}]}, "users.json: .*Unicode"),
+        ({"users": [], "groups": [{"id": "g", "displayName": 7}]}, "groups.json: .*object g"),
+        ({"users": [], "groups": [{"id": "g", "members": 7}]}, "groups.json: .*object g"),
+        ({"users": [], "groups": [{"id": "g", "members": [7]}]}, "groups.json: .*object g"),
+        ({"users": [], "groups": [{"id": "g", "members": [{"displayName": "no id"}]}]}, "groups.json: .*object g"),
+        ({"users": [], "appRoleAssignedTo": [{"id": "1"}]}, "appRoleAssignedTo.json: .*object 1"),
+        ({"users": [], "appRoleAssignedTo": [{"id": "1", "principalId": []}]}, "appRoleAssignedTo.json: .*object 1"),
+        ({"users": [], "appRoleAssignedTo": [], "servicePrincipal": []}, "servicePrincipal.json: "),
+        ({"users": [], "appRoleAssignedTo": [], "servicePrincipal": {"appRoles": [{}]}}, "servicePrincipal.json: "),
     ],
 )
 def test_what_cannot_be_read_is_said(tmp_path: Path, files: dict[str, Any], message: str) -> None:
@@ -93,4 +106,19 @@ def test_broken_json_is_an_error(tmp_path: Path) -> None:
     """A cut file is no directory."""
     (tmp_path / "users.json").write_text('{"value": [', encoding="utf-8")
     with pytest.raises(DirectoryError, match="not JSON"):
+        read_directory(tmp_path)
+
+
+def test_json_without_end_of_brackets_is_an_error(tmp_path: Path) -> None:
+    """So is one that no reader can hold."""
+    (tmp_path / "users.json").write_text("[" * 200_000, encoding="utf-8")
+    with pytest.raises(DirectoryError, match=r"users\.json"):
+        read_directory(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["users.json", "users.csv"])
+def test_folder_in_place_of_a_file_is_an_error(tmp_path: Path, name: str) -> None:
+    """What the system says is told with the name of the file."""
+    (tmp_path / name).mkdir()
+    with pytest.raises(DirectoryError, match=name):
         read_directory(tmp_path)

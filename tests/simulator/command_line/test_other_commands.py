@@ -86,6 +86,16 @@ def test_faults_leave_changes_in_escrow(run: Run, tenant: Path, tmp_path: Path) 
     assert (result.exit_code, json.loads(report.read_text("utf-8"))["arrived"]) == (1, False)
 
 
+def test_broken_delta_page_ends_the_run(run: Run, tenant: Path, tmp_path: Path) -> None:
+    """It is said like a directory that cannot be read, and the cycles before it are remembered."""
+    (tenant / "deltas" / "001" / "users.json").write_text("{", encoding="utf-8")
+    state = tmp_path / "state.json"
+    arguments = ("sync", "--tenant-url", BASE, "--directory", str(tenant), "--state", str(state), "--virtual-clock")
+    result = run(*arguments, "--cycles", "3")
+    assert (result.exit_code, "users.json: not JSON" in result.output) == (2, True)
+    assert json.loads(state.read_text("utf-8"))["watermark"] is not None
+
+
 def test_too_many_deletes(run: Run, service: FakeService, tmp_path: Path) -> None:
     """Held at the threshold, and let through when allowed."""
     (tmp_path / "users.json").write_text(json.dumps([_user("a"), _user("b")]), encoding="utf-8")
