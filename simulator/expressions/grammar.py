@@ -7,11 +7,14 @@ hexadecimal numbers, bare constants and comparisons are those of its examples).
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedInput
 
 MOST_CHARACTERS = 10_000
+# Entra names no bound; this one keeps what works expressions out from running out of stack.
+MOST_NESTED = 100
 
 type Node = Attribute | Literal | Constant | Call | Comparison
 type Argument = Node | None
@@ -74,6 +77,7 @@ COMPARE: "<>" | ">=" | "<=" | "=" | ">" | "<"
 NAME: /[A-Za-z_]\w*/
 %ignore /\s+/
 """
+_NO_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[^()]', re.DOTALL)
 _ESCAPED = re.compile(r'\\([\\"])')
 
 
@@ -113,15 +117,23 @@ def parse(text: str) -> Node:
     """Return the tree of *text*.
 
     Raises:
-        ExpressionSyntaxError: It is longer than 10,000 characters, or not of the language.
+        ExpressionSyntaxError: It is longer than 10,000 characters, nested too deeply, or not of the language.
     """
     if len(text) > MOST_CHARACTERS:
         raise ExpressionSyntaxError(f"{len(text)} characters; at most {MOST_CHARACTERS} are allowed")
+    if _nesting(text) > MOST_NESTED:
+        raise ExpressionSyntaxError(f"nested more than {MOST_NESTED} deep")
     try:
         # The transformer runs within the parser, which the library's type does not tell.
         return _PARSER.parse(text)  # type: ignore[return-value]
     except UnexpectedInput as error:
         raise ExpressionSyntaxError(_complaint(text, error)) from error
+
+
+def _nesting(text: str) -> int:
+    """Return how deep the brackets of *text* are nested, those in strings aside."""
+    brackets = _NO_BRACKETS.sub("", text)
+    return max(accumulate((1 if each == "(" else -1 for each in brackets), initial=0))
 
 
 def quoted(text: str) -> str:

@@ -33,9 +33,12 @@ def load(path: Path) -> Schema:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SchemaError(f"{path}: {error}") from error
-    schema = read(content)
+    try:
+        schema = read(content)
+    except SchemaError as error:
+        raise SchemaError(f"{path}: {error}") from error
     if complaints := schema.complaints():
         raise SchemaError("\n".join(f"{path}: {complaint}" for complaint in complaints))
     return schema
@@ -110,7 +113,11 @@ def _flows(content: JsonObject) -> bool:
 
 
 def _actions(flow_types: object) -> tuple[ObjectAction, ...]:
-    names = flow_types.split(",") if isinstance(flow_types, str) else list(model.ALL_ACTIONS)
+    if flow_types is None:
+        return model.ALL_ACTIONS
+    if not isinstance(flow_types, str):
+        raise TypeError("flowTypes is not text")
+    names = flow_types.split(",")
     return tuple(ObjectAction(name.strip()) for name in names if name.strip() not in ("", "None"))
 
 
@@ -149,8 +156,10 @@ def _groups(content: Iterable[JsonObject] | None) -> tuple[FilterGroup, ...]:
 
 
 def _clause(content: JsonObject) -> Clause:
-    values = (content.get("targetOperand") or {}).get("values") or ()
-    return Clause(content["sourceOperandName"], operator_named(content["operatorName"]), tuple(map(str, values)))
+    attribute, values = content["sourceOperandName"], (content.get("targetOperand") or {}).get("values") or []
+    if not (isinstance(attribute, str) and isinstance(values, list)):
+        raise TypeError("a clause has no sourceOperandName, or values that are no list")
+    return Clause(attribute, operator_named(content["operatorName"]), tuple(map(str, values)))
 
 
 def write(schema: Schema) -> JsonObject:

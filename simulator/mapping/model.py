@@ -3,6 +3,7 @@
 Source: Microsoft Graph, resource types synchronizationSchema, objectMapping and attributeMapping.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,6 +13,7 @@ from simulator.expressions.evaluate import complaints_about
 from simulator.expressions.grammar import Attribute, ExpressionSyntaxError, Literal, Node, attributes_of, parse
 from simulator.paths import TargetPath, parse_path
 from simulator.protocol import ENTERPRISE_URN, GROUP_URN, JsonObject
+from simulator.scoping import filters
 from simulator.scoping.filters import FilterGroup
 
 USER, GROUP = "User", "Group"
@@ -145,8 +147,11 @@ class ObjectMapping:
         """Yield what is wrong with the mapping whatever the object is."""
         for each in self.attributes:
             yield from each.complaints()
+        targets = Counter(str(each.target) for each in self.attributes)
+        yield from (f"{self.source}: {target} is mapped twice" for target, number in targets.items() if number > 1)
         if not self.matching:
             yield f"{self.source}: no attribute is a matching attribute"
+        yield from filters.complaints_about((*self.scope, *self.input_filters))
 
 
 def _priority(mapping: AttributeMapping) -> int:

@@ -27,6 +27,22 @@ def a_schema(**mapping: Any) -> JsonObject:
     return {"synchronizationRules": [rule]}
 
 
+def a_scope(clause: JsonObject, kind: str = "groups") -> JsonObject:
+    """A schema with a scoping or input filter of one clause, which is right but for *clause*."""
+    content = a_schema()
+    right = {"operatorName": "EQUALS", "sourceOperandName": "city", "targetOperand": {"values": ["Oslo"]}}
+    scope = {kind: [{"clauses": [right | clause]}]}
+    content["synchronizationRules"][0]["objectMappings"][0]["scope"] = scope
+    return content
+
+
+def twice(content: JsonObject) -> JsonObject:
+    """The schema with each of its attribute mappings a second time."""
+    (mapping,) = content["synchronizationRules"][0]["objectMappings"]
+    mapping["attributeMappings"] *= 2
+    return content
+
+
 def test_default_schema_survives() -> None:
     """What is written is read as the same mappings, and is plain JSON."""
     assert read(json.loads(json.dumps(write(DEFAULT_SCHEMA)))).users == DEFAULT_SCHEMA.users
@@ -113,6 +129,14 @@ def test_exported_schema_survives() -> None:
         (a_schema(source={"type": "Attribute", "expression": "Trim([a])"}), "no function Trim"),
         (a_schema(source={"type": "Attribute", "expression": "Join("}), "ends too early"),
         (a_schema(matchingPriority=0), "no attribute is a matching attribute"),
+        (a_schema(source={"type": "Function", "expression": "Not(" * 1500 + '"x"' + ")" * 1500}), "nested"),
+        (twice(a_schema()), "userName is mapped twice"),
+        (a_scope({"operatorName": "REGEX MATCH", "targetOperand": {"values": ["("]}}), "cannot be read"),
+        (a_scope({"operatorName": "&", "targetOperand": {"values": ["two"]}}, "inputFilterGroups"), "is no number"),
+        (a_scope({"sourceOperandName": "manager"}), "cannot be used in a scoping filter"),
+        (a_scope({"targetOperand": None}), "needs a value"),
+        (a_scope({"targetOperand": {"values": "Oslo"}}), "no synchronization schema"),
+        (a_scope({"sourceOperandName": ["city"]}), "no synchronization schema"),
     ],
 )
 def test_schema_that_does_not_work(tmp_path: Path, content: Any, complaint: str) -> None:
@@ -120,6 +144,22 @@ def test_schema_that_does_not_work(tmp_path: Path, content: Any, complaint: str)
     path = tmp_path / "schema.json"
     path.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(SchemaError, match=complaint):
+        load(path)
+
+
+def test_flow_types_are_text() -> None:
+    """Graph joins them by commas; a list would have been taken for all of them."""
+    content = a_schema()
+    content["synchronizationRules"][0]["objectMappings"][0]["flowTypes"] = ["Add"]
+    with pytest.raises(SchemaError, match="flowTypes"):
+        read(content)
+
+
+def test_json_without_end_of_brackets(tmp_path: Path) -> None:
+    """A file that no reader can hold is refused like any other."""
+    path = tmp_path / "schema.json"
+    path.write_text("[" * 200_000, encoding="utf-8")
+    with pytest.raises(SchemaError, match=r"schema\.json"):
         load(path)
 
 
