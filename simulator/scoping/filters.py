@@ -13,8 +13,12 @@ from simulator.expressions.replace import dotnet_pattern
 from simulator.expressions.values import ExpressionError, number_of, text_of, truth_of
 from simulator.values import Value, is_empty
 
-# Attributes that Entra takes in no filter: several values, references, and what is no source attribute.
-UNUSABLE = frozenset({"members", "IsMemberOf", "appRoleAssignments", "userType", "manager", "proxyAddresses"})
+# Attributes that Entra takes in no filter: references, several values, dates, and what is no source attribute.
+UNUSABLE = frozenset(
+    {"members", "IsMemberOf", "appRoleAssignments", "manager", "userType"}
+    | {"proxyAddresses", "otherMails", "imAddresses"}
+    | {"createdDateTime", "employeeHireDate", "employeeLeaveDateTime"}
+)
 
 
 class Operator(StrEnum):
@@ -138,7 +142,7 @@ _HOLDS: dict[Operator, Callable[[Value, tuple[str, ...]], bool]] = {
     Operator.EQUALS: lambda value, values: text_of(value) in values,
     Operator.NOT_EQUALS: lambda value, values: text_of(value) not in values,
     Operator.IS_TRUE: lambda value, _: truth_of(value),
-    Operator.IS_FALSE: lambda value, _: not truth_of(value),
+    Operator.IS_FALSE: lambda value, _: text_of(value).strip().lower() in ("false", "0"),
     Operator.REGEX_MATCH: _matches,
     Operator.NOT_REGEX_MATCH: lambda value, values: not _matches(value, values),
     Operator.GREATER_THAN: _numbers(lambda left, right: left > right),

@@ -20,6 +20,7 @@ USER: dict[str, Value] = {
     "employeeId": "7001",
     "mail": "ada@contoso.example",
     "city": "",
+    "blocked": "False",
 }
 
 
@@ -36,6 +37,8 @@ USER: dict[str, Value] = {
         ("IS TRUE", "accountEnabled", [], True),
         ("IS FALSE", "accountEnabled", [], False),
         ("IS FALSE", "absent", [], False),
+        ("IS FALSE", "department", [], False),
+        ("IS FALSE", "blocked", [], True),
         ("IS NULL", "city", [], True),
         ("IS NULL", "mail", [], False),
         ("IS NOT NULL", "mail", [], True),
@@ -101,6 +104,8 @@ def test_unknown_operator() -> None:
     [
         (Clause("manager", Operator.EQUALS, ("x",)), "cannot be used"),
         (Clause("userType", Operator.EQUALS, ("Guest",)), "cannot be used"),
+        (Clause("employeeHireDate", Operator.EQUALS, ("2030-01-01",)), "cannot be used"),
+        (Clause("otherMails", Operator.INCLUDES, ("@",)), "cannot be used"),
         (Clause("department", Operator.EQUALS), "needs a value"),
         (Clause("department", Operator.REGEX_MATCH, ("(",)), "cannot be read"),
         (Clause("flags", Operator.HAS_BITS, ("two",)), "is no number"),
