@@ -36,9 +36,9 @@ def moment_of(value: Value) -> datetime:
     try:
         text = _DATE_AND_OFFSET.sub(r"\1T00:00:00\2", text_of(value).strip())
         found = parser.parse(text, default=datetime(1, 1, 1))  # noqa: DTZ001  the zone may be in the text
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ExpressionError(f"{text_of(value)!r} is no date") from error
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _written(moment: datetime) -> str:

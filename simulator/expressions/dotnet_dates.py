@@ -87,7 +87,7 @@ _WRITERS: dict[str, Callable[[datetime], str]] = {
 
 
 def _hours(moment: datetime) -> int:
-    return int((moment.utcoffset() or timedelta()).total_seconds() // 3600)
+    return int((moment.utcoffset() or timedelta()).total_seconds() / 3600)
 
 
 def _written(moment: datetime, token: str) -> str:

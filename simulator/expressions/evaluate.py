@@ -71,9 +71,12 @@ def _call(name: str, arguments: tuple[Argument, ...], context: Context) -> Value
         raise ExpressionError(_unknown(name))
     if complaint := _miscounted(known, len(arguments)):
         raise ExpressionError(complaint)
-    if known.lazy:
-        return known.work_out(context, *(partial(_value, each, context) for each in arguments))
-    return known.work_out(context, *(_value(each, context) for each in arguments))
+    given = [partial(_value, each, context) for each in arguments]
+    try:
+        return known.work_out(context, *(given if known.lazy else [each() for each in given]))
+    except (ValueError, OverflowError) as error:
+        # A date out of range, a number that is too large, text that is no Unicode.
+        raise ExpressionError(f"{name}: {error}") from error
 
 
 def _unknown(name: str) -> str:

@@ -80,7 +80,9 @@ def random_string(
     if not all(kind or not minimum for kind, minimum in zip(allowed, least, strict=True)):
         raise ExpressionError("charactersToAvoid leaves none of a kind that is asked for")
     # What is not asked for by a minimum is filled up with small letters and digits.
-    filling = allowed[3] + allowed[0] if total > sum(least) else ""
+    filling = allowed[3] + allowed[0]
+    if total > sum(least) and not filling:
+        raise ExpressionError("charactersToAvoid leaves none to fill up with")
     chosen = [context.random.choice(kind) for kind, minimum in zip(allowed, least, strict=True) for _ in range(minimum)]
     chosen += [context.random.choice(filling) for _ in range(total - sum(least))]
     context.random.shuffle(chosen)

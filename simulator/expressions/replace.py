@@ -7,7 +7,7 @@ from simulator.expressions.values import Context, ExpressionError, text_of
 from simulator.values import Value, is_empty
 
 _NAMED_GROUP = re.compile(r"\(\?<(?=[A-Za-z_])")
-_REFERENCE = re.compile(r"\$\{(\w+)\}|\$(\d+)")
+_REFERENCE = re.compile(r"\$(?:\{(?P<name>\w+)\}|(?P<number>\d+)|(?P<sign>[$&]))")
 
 
 def dotnet_pattern(text: str) -> re.Pattern[str]:
@@ -59,16 +59,25 @@ def replace(
 
 def _with_references(pattern: re.Pattern[str], text: str, replacement: str) -> str:
     def filled(match: re.Match[str]) -> str:
-        return _REFERENCE.sub(lambda name: _group(match, name[1] or int(name[2])), replacement)
+        return _REFERENCE.sub(lambda reference: _referred(match, reference), replacement)
 
     return pattern.sub(filled, text)
 
 
-def _group(match: re.Match[str], name: str | int) -> str:
+def _referred(match: re.Match[str], reference: re.Match[str]) -> str:
+    """Return what *reference* stands for: ``$$`` a dollar, ``$&`` the match, else a group, or itself without one.
+
+    Raises:
+        ExpressionError: There is no group of that name; .NET would write the reference, which nobody means.
+    """
+    if reference["sign"]:
+        return "$" if reference["sign"] == "$" else match[0]
     try:
-        return match[name] or ""
+        return match[reference["name"] or int(reference["number"])] or ""
     except IndexError as error:
-        raise ExpressionError(f"the regular expression has no group {name}") from error
+        if reference["number"]:
+            return reference[0]
+        raise ExpressionError(f"the regular expression has no group {reference['name']}") from error
 
 
 def _in_group(pattern: re.Pattern[str], text: str, group: str, replacement: str) -> str:

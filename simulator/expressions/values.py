@@ -1,5 +1,6 @@
 """How expressions take one kind of value for another, and what they are worked out from."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -7,6 +8,8 @@ from random import Random
 from typing import Protocol
 
 from simulator.values import Value
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
 
 class ExpressionError(Exception):
@@ -56,7 +59,7 @@ def number_of(value: Value) -> int:
     """
     try:
         return int(value) if isinstance(value, bool | int | float) else int(text_of(value).strip())
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ExpressionError(f"{text_of(value)!r} is no number") from error
 
 
@@ -65,7 +68,7 @@ def truth_of(value: Value) -> bool:
     if isinstance(value, bool | int | float):
         return bool(value)
     text = text_of(value).strip().lower()
-    return text == "true" or (text.lstrip("-").isdigit() and int(text) != 0)
+    return text == "true" or (_WHOLE_NUMBER.fullmatch(text) is not None and text.strip("-0") != "")
 
 
 def each_text(*values: Value) -> Iterator[str]:

@@ -38,12 +38,19 @@ MOMENT = datetime(2024, 3, 7, 14, 5, 9, 120_000, tzinfo=timezone(timedelta(hours
         ('SelectUniqueValue("a","b")', "not for SCIM"),
         ('FormatDateTime("x", , "yyyy", "yyyy")', "does not have the form"),
         ('FormatDateTime("2023-02-30", , "yyyy-MM-dd", "yyyy")', "no such date"),
+        ('DateAdd("yyyy", 99999, Now())', "DateAdd: year .* out of range"),
+        ('DateAdd("d", 99999999999, Now())', "DateAdd: "),
+        ("DateFromNum(999999999999999999999)", "DateFromNum: "),
+        ('CDate("0001-01-01T00:00:00+14:00")', "is no date"),
+        ('RandomString(3,0,0,0,0,"abcdefghijklmnopqrstuvwxyz0123456789")', "leaves none"),
+        ('Left("abc", [endless])', "is no number"),
+        ("ConvertToUTF8Hex([half])", "ConvertToUTF8Hex: "),
     ],
 )
 def test_error(expression: str, complaint: str) -> None:
     """An expression that fails says why."""
     with pytest.raises(ExpressionError, match=complaint):
-        evaluate(expression, Context({}))
+        evaluate(expression, Context({"endless": float("inf"), "half": "\ud800"}))
 
 
 @pytest.mark.parametrize(
@@ -53,6 +60,21 @@ def test_error(expression: str, complaint: str) -> None:
 def test_mistakes_are_found_before_any_object(expression: str, number: int) -> None:
     """A mapping can be checked as a whole, and all its mistakes are told."""
     assert len(list(complaints_about(parse(expression)))) == number
+
+
+@pytest.mark.parametrize("text", ["--3", "²", "maybe", ""])
+def test_what_is_neither_true_nor_a_number_is_false(text: str) -> None:
+    """Odd text does not break a mapping."""
+    assert evaluate("CBool([a])", Context({"a": text})) is False
+
+
+@pytest.mark.parametrize(
+    ("replacement", "expected"),
+    [("$$", "a$c"), ("<$&>", "a<b>c"), ("<$0>", "a<b>c"), ("$9", "a$9c"), ("$1$2", "abc")],
+)
+def test_references_of_replacements(replacement: str, expected: str) -> None:
+    """A dollar, the whole match, groups; a number without a group stands for itself, as in .NET."""
+    assert evaluate(f'Replace("abc", , "(b)()", , "{replacement}", , )', Context({})) == expected
 
 
 def test_only_the_chosen_branch_is_worked_out() -> None:
@@ -68,7 +90,8 @@ def test_only_the_chosen_branch_is_worked_out() -> None:
         ("ddd d MMM yyyy HH:mm:ss.fff", "Thu 7 Mar 2024 14:05:09.120"),
         ("H.m.s.FFF t", "14.5.9.12 P"),
         ("yyyy-MM-ddTHH:mm:sszzz", "2024-03-07T14:05:09-07:30"),
-        ("zz 'at' \\d", "-08 at d"),
+        ("zz 'at' \\d", "-07 at d"),
+        ("z", "-7"),
         ("y yyyyy gg %K", "24 02024 A.D. -07:30"),
     ],
 )
