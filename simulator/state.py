@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,7 @@ def load(path: Path) -> State:
     """
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return State(
+        state = State(
             tenant_url=content["tenant_url"],
             watermark=content["watermark"],
             mapping=content["mapping"],
@@ -124,10 +125,42 @@ def load(path: Path) -> State:
             escrow={key: Escrow(**entry) for key, entry in content["escrow"].items()},
             schedule=_schedule(content["schedule"]),
         )
+        _check(state)
     except FileNotFoundError:
         return State()
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except OSError as error:
+        raise StateError(str(error)) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StateError(f"{path}: not a state file: {error}") from error
+    return state
+
+
+def _check(state: State) -> None:
+    """Find what was written by hand, or by something else.
+
+    Raises:
+        TypeError, ValueError: A value is of another type, or a text that should be a time is none.
+    """
+    escrows, schedule = state.escrow.values(), state.schedule
+    ids = [user.target_id for user in state.users.values() if user.target_id is not None]
+    ids += [group.target_id for group in state.groups.values()]
+    texts = [state.tenant_url, state.mapping, *ids, *(each.mark for each in escrows), *schedule.notices]
+    lists = [each for group in state.groups.values() for each in (group.members, group.skipped)]
+    numbers = [state.deltas, *(each.attempts for each in escrows)]
+    times = [
+        *(each for each in (state.watermark, schedule.next_run) if each),
+        *(user.since for user in state.users.values() if user.since),
+        *(each.first_failed for each in escrows),
+        *(each.next_try for each in escrows if each.next_try),
+        *((schedule.quarantine.began, schedule.quarantine.next_attempt) if schedule.quarantine else ()),
+    ]
+    for values, kind in ((texts, str), (lists, list), (numbers, int)):
+        if not all(isinstance(each, kind) for each in values):
+            raise TypeError(f"a value is not of the type {kind.__name__}")
+    if state.deltas < 0:
+        raise ValueError("deltas is negative")
+    if not all(datetime.fromisoformat(each).tzinfo for each in times):
+        raise ValueError("a time is without its zone")
 
 
 def _user_link(content: dict[str, Any]) -> UserLink:

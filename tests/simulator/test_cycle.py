@@ -4,6 +4,7 @@ import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -118,7 +119,7 @@ async def test_state_survives_the_file(client: ScimClient, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"tenant_url": "", "watermark": null, "users": {"a": {}}, "groups": {}}']
+    "text", ["", "[]", "{}", "[" * 200_000, '{"tenant_url": "", "watermark": null, "users": {"a": {}}, "groups": {}}']
 )
 def test_what_is_no_state_file_is_said(tmp_path: Path, text: str) -> None:
     """A file that is no state is never taken for an empty one."""
@@ -126,6 +127,36 @@ def test_what_is_no_state_file_is_said(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(StateError, match="not a state file"):
         memory.load(path)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"watermark": 5},
+        {"deltas": "2"},
+        {"deltas": -1},
+        {"tenant_url": None},
+        {"users": {"a": {"target_id": 7, "standing": "managed"}}},
+        {"users": {"a": {"target_id": "x", "standing": "deleted", "since": "yesterday"}}},
+        {"groups": {"g": {"target_id": "x", "members": "abc"}}},
+        {"escrow": {"users:a": {"mark": "", "code": "", "name": "", "first_failed": "", "next_try": None}}},
+        {"escrow": {"users:a": {"mark": "", "code": "", "name": "", "first_failed": "2030-01-01T00:00:00"}}},
+        {"schedule": {"code": "Active", "next_run": "soon", "quarantine": None, "notices": []}},
+    ],
+)
+def test_state_file_of_the_wrong_content_is_said(tmp_path: Path, broken: dict[str, Any]) -> None:
+    """Numbers in place of text and times that are none are found when the file is read, not days later."""
+    path = tmp_path / "state.json"
+    memory.save(State(), path)
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | broken), encoding="utf-8")
+    with pytest.raises(StateError, match="not a state file"):
+        memory.load(path)
+
+
+def test_folder_in_place_of_a_state_file_is_said(tmp_path: Path) -> None:
+    """What the system says is told like any other mistake."""
+    with pytest.raises(StateError, match=str(tmp_path)):
+        memory.load(tmp_path)
 
 
 def test_no_state_file_is_an_empty_state(tmp_path: Path) -> None:
