@@ -42,7 +42,8 @@ class Cycle:
 
     ``read_managers`` holds the manager id that each resource had when it was read in this cycle; ``holders`` which
     source object each resource is linked to, of the kind that is at work; ``holds_deletes`` whether deprovisionings
-    are held back; ``called_for`` the escrow keys of all changes that the source calls for.
+    are held back; ``called_for`` the escrow keys of all changes that the source calls for; ``on_demand`` whether it is
+    none of the job's own cycles, so that escrows neither hold anything back nor are put off.
     """
 
     source: Directory
@@ -60,6 +61,7 @@ class Cycle:
     progress: dict[Kind, Progress] = field(default_factory=dict)
     random: Random = field(default_factory=Random)
     called_for: set[str] = field(default_factory=set)
+    on_demand: bool = False
 
     def hold_links(self, kind: Kind | None = None) -> None:
         """Note which source object each resource is linked to, of users, groups or both."""
@@ -104,7 +106,7 @@ class Cycle:
         key = _key(kind, id)
         self.called_for.add(key)
         entry = self.state.escrow.get(key)
-        if entry is None or entry.mark != mark or entry.is_due(self.now):
+        if entry is None or entry.mark != mark or self.on_demand or entry.is_due(self.now):
             return True
         self.report.skip(kind, name, IN_ESCROW if entry.next_try else GIVEN_UP)
         return False
@@ -147,8 +149,9 @@ class Cycle:
             raise
         except ProvisioningError as error:
             attempt.fail(self.report, error)
-            former = self.state.escrow.get(key)
-            self.state.escrow[key] = escrow.failed(former, mark=mark, code=error.code, name=name, now=self.now)
+            if not self.on_demand:
+                former = self.state.escrow.get(key)
+                self.state.escrow[key] = escrow.failed(former, mark=mark, code=error.code, name=name, now=self.now)
         else:
             if part is None:
                 self.settle(kind, id)

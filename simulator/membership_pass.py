@@ -18,12 +18,16 @@ OUT_OF_SCOPE = "the member is disabled or out of scope"
 
 @dataclass(frozen=True)
 class _Plan:
-    """What one group's members call for, as source ids; all of ``add`` and ``remove`` have a resource."""
+    """What one group's members call for, as source ids; all of ``add`` and ``remove`` have a resource.
+
+    After one that is not ``whole`` there may be more to do.
+    """
 
     group: SourceGroup
     link: GroupLink
     add: tuple[str, ...]
     remove: tuple[str, ...]
+    whole: bool = True
 
     @property
     def mark(self) -> str:
@@ -50,7 +54,7 @@ async def provision_memberships(cycle: Cycle) -> None:
 def plan_of(cycle: Cycle, group: SourceGroup, add: tuple[str, ...]) -> _Plan:
     """Return the plan that adds some chosen members only, as provision on demand does."""
     targets = tuple(id for id in add if cycle.target_of(id))
-    return _Plan(group, cycle.state.groups[group.id], targets, ())
+    return _Plan(group, cycle.state.groups[group.id], targets, (), whole=False)
 
 
 def _plan(cycle: Cycle, group: SourceGroup, link: GroupLink) -> _Plan:
@@ -94,7 +98,7 @@ def _skip(cycle: Cycle, group: SourceGroup, link: GroupLink, id: str) -> None:
 async def provision_members(cycle: Cycle, plan: _Plan) -> None:
     """Carry one group's plan out, batch by batch; one batch that fails does not stop the others."""
     if not (plan.add or plan.remove):
-        plan.link.matched = False
+        plan.link.matched &= not plan.whole
         return
     if not cycle.is_due(Kind.MEMBERSHIP, plan.group.id, plan.group.name, plan.mark):
         return
@@ -106,7 +110,7 @@ async def provision_members(cycle: Cycle, plan: _Plan) -> None:
     for batch in batched(plan.remove, cycle.job.members_per_patch, strict=False):
         body = bodies.remove_members(_targets(cycle, batch), cycle.job.dialect)
         complete &= await _export(cycle, plan, batch, body, Action.DELETED)
-    if complete:
+    if complete and plan.whole:
         plan.link.matched = False
         cycle.settle(Kind.MEMBERSHIP, plan.group.id)
 

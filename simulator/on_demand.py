@@ -21,7 +21,7 @@ from simulator.outcome import CycleReport, Kind
 from simulator.protocol import Dialect
 from simulator.scim_client import ScimClient
 from simulator.scoping.scope import scope_of
-from simulator.state import Standing, State
+from simulator.state import GroupLink, Standing, State, UserLink
 from simulator.user_pass import provision_user
 
 MOST_MEMBERS = 5
@@ -50,13 +50,10 @@ async def provision_on_demand(
     everything by the report's ``quarantine``, while the job's own schedule is left alone.
 
     Raises:
-        NotOnDemand: There is no such object, or there are more than five members, or members of a user.
+        NotOnDemand: There is no such object, there are more than five members, or one is no direct member of the group.
     """
     id, chosen = find(source, subject), [find(source, each) for each in members]
-    if len(chosen) > MOST_MEMBERS:
-        raise NotOnDemand(f"{len(chosen)} members; provision on demand takes at most {MOST_MEMBERS}")
-    if chosen and id not in source.groups:
-        raise NotOnDemand(f"{subject} is no group, and so has no members")
+    _check_members(source, id, chosen)
     job = job or Job()
     job = replace(
         job,
@@ -68,7 +65,8 @@ async def provision_on_demand(
     if report.quarantine is not None:
         return report
     scope = scope_of(source, job.schema, assigned_only=job.assigned_only)
-    cycle = Cycle(source, target, job, state, scope, report, now(), lambda _: None, lambda: None)
+    state.tenant_url = target.tenant_url
+    cycle = Cycle(source, target, job, state, scope, report, now(), lambda _: None, lambda: None, on_demand=True)
     cycle.hold_links()
     try:
         await _provision(cycle, id, chosen)
@@ -96,6 +94,19 @@ def find(source: Directory, name: str) -> str:
     return found[0]
 
 
+def _check_members(source: Directory, id: str, chosen: Sequence[str]) -> None:
+    if len(chosen) > MOST_MEMBERS:
+        raise NotOnDemand(f"{len(chosen)} members; provision on demand takes at most {MOST_MEMBERS}")
+    group = source.groups.get(id)
+    if chosen and group is None:
+        raise NotOnDemand(f"{source.users[id].name} is no group, and has no members")
+    for each in chosen:
+        if group is not None and each not in group.members:
+            raise NotOnDemand(
+                f"{(source.users.get(each) or source.groups[each]).name} is no direct member of {group.name}"
+            )
+
+
 def _without_roles(mapping: ObjectMapping) -> ObjectMapping:
     rows = tuple(each for each in mapping.attributes if "appRoleAssignments" not in each.reads)
     return replace(mapping, attributes=rows)
@@ -108,7 +119,9 @@ async def _provision(cycle: Cycle, id: str, members: Sequence[str]) -> None:
     elif group is not None and (reason := cycle.scope.groups.get(id)):
         cycle.leave_out(Kind.GROUP, group.id, group.name, reason)
     elif group is not None:
+        _forget_mark(cycle.state.groups.get(id))
         await provision_group(cycle, group)
+        _forget_mark(cycle.state.groups.get(id))
         if id in cycle.state.groups:
             cycle.begin(Kind.MEMBERSHIP, len(members))
             for each in members:
@@ -129,9 +142,14 @@ async def _provision_user(cycle: Cycle, user: SourceUser) -> None:
     if reason:
         cycle.leave_out(Kind.USER, user.id, user.name, reason)
         return
-    if link is not None:
-        # On demand the user is looked at even if nothing changed.
-        link.seen = ""
+    _forget_mark(link)
     await provision_user(cycle, user)
+    _forget_mark(cycle.state.users.get(user.id))
     cycle.begin(Kind.MANAGER, 1)
     await provision_manager(cycle, user)
+
+
+def _forget_mark(link: UserLink | GroupLink | None) -> None:
+    """Have the object looked at even if nothing changed: on demand, and by the next cycle, which does all the rest."""
+    if link is not None:
+        link.seen = ""

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from simulator import state as memory
 from simulator.command_line import options as o
+from simulator.directory import DirectoryError
 from simulator.job import Job
 from simulator.on_demand import NotOnDemand, provision_on_demand
 from simulator.outcome import CycleReport
@@ -37,7 +38,13 @@ def on_demand(
 ) -> None:
     """Provision one user or group and show every step: exit code 0 done or skipped, 1 failed, 2 no start."""
     console = Console()
-    _, source, mappings, kept = o.read_inputs(console, directory, schema, state)
+    folder, _, mappings, kept = o.read_inputs(console, directory, schema, state)
+    if kept.tenant_url not in ("", o.plain(tenant_url)):
+        raise o.refuse(console, f"{state}: is of another tenant URL, {kept.tenant_url}")
+    try:
+        source = folder.at(min(kept.deltas, folder.number_of_deltas))
+    except DirectoryError as error:
+        raise o.refuse(console, str(error)) from error
     job = Job(schema=mappings, assigned_only=assigned_only)
 
     async def provision() -> CycleReport:

@@ -124,6 +124,11 @@ def dialect_of(tenant_url: str, chosen: Dialect | None) -> Dialect:
     return chosen or (Dialect.FLAG if FEATURE_FLAG.lower() in tenant_url.lower() else Dialect.LEGACY)
 
 
+def plain(tenant_url: str) -> str:
+    """Return *tenant_url* without a feature flag, as a state names where it belongs."""
+    return tenant_url.partition("?")[0].rstrip("/")
+
+
 def read_inputs(
     console: Console, folder: Path, schema: Path | None, state: Path | None
 ) -> tuple[Source, Directory, Schema, State]:

@@ -208,7 +208,7 @@ def _assigned_only(scope: ScopeChoice | None, directory: Directory) -> bool:
 
 
 def _prepared(console: Console, wire: o.Wire, kept: State, restart: list[Restart] | tuple[()]) -> State:
-    if kept.tenant_url not in ("", _plain(wire.tenant_url)):
+    if kept.tenant_url not in ("", o.plain(wire.tenant_url)):
         console.print("The state file is of another tenant URL: starting with an initial cycle.")
         return State()
     kept.restart(_RESETS[each] for each in restart)
@@ -219,10 +219,6 @@ def _start(kept: State) -> datetime:
     """Return where the virtual clock begins: now, or after the last cycle if that was moved ahead."""
     now = datetime.now(UTC)
     return max(now, datetime.fromisoformat(kept.schedule.next_run)) if kept.schedule.next_run else now
-
-
-def _plain(tenant_url: str) -> str:
-    return tenant_url.partition("?")[0].rstrip("/")
 
 
 def _announce(console: Console, directory: Directory, job: Job, schema: Schema) -> None:
@@ -272,7 +268,7 @@ def _arrived(reports: list[CycleReport], state: State) -> bool:
 
 
 def _write(reports: list[CycleReport], run: _Run, outputs: _Outputs) -> None:
-    url = _plain(run.wire.tenant_url)
+    url = o.plain(run.wire.tenant_url)
     if outputs.json is not None:
         write_json(reports, run.state.schedule, outputs.json, tenant_url=url, dialect=run.job.dialect)
     if outputs.log is not None:

@@ -1,6 +1,7 @@
 """Provision on demand does one object at once, in five steps, and not more than Entra does."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,13 +15,13 @@ from simulator.paths import parse_path
 from simulator.protocol import Dialect
 from simulator.scim_client import ScimClient
 from simulator.scoping.scope import NOT_ASSIGNED
-from simulator.state import State
+from simulator.state import ResetScope, State
 from simulator.values import AppRole
 from tests.simulator.builders import FIXED_NOW, counted, cycle, make_directory, make_group, make_user
 from tests.simulator.fake_service import FakeService
 
 PEOPLE = [make_user(f"p{number}") for number in range(6)]
-SOURCE = make_directory(*PEOPLE, make_group("g", *(each.id for each in PEOPLE), name="Team"))
+SOURCE = make_directory(*PEOPLE, make_user("stranger"), make_group("g", *(each.id for each in PEOPLE), name="Team"))
 
 
 async def demand(
@@ -109,13 +110,70 @@ async def test_roles_are_not_provisioned(client: ScimClient, service: FakeServic
     assert service.bodies("POST")[0]["roles"] == []
 
 
+async def test_next_cycle_does_what_was_left_out_on_demand(client: ScimClient, service: FakeService) -> None:
+    """Roles come with the next cycle, although nothing changed in the source since."""
+    row = AttributeMapping(parse_path("roles"), "AppRoleAssignmentsComplex([appRoleAssignments])")
+    users = replace(DEFAULT_SCHEMA.users, attributes=(*DEFAULT_SCHEMA.users.attributes, row))
+    schema, state = replace(DEFAULT_SCHEMA, users=users), State()
+    source = replace(SOURCE, assignments={"p1": (AppRole("1", "Admin", "Admin"),)})
+    await demand(client, source, "p1", job=Job(schema=schema), state=state)
+    await cycle(client, source, state, schema=schema, assigned_only=True)
+    assert [each["path"] for each in service.bodies("PATCH")[0]["Operations"]] == ["roles"]
+
+
+async def test_escrow_does_not_wait_on_demand(client: ScimClient, service: FakeService) -> None:
+    """On demand is beside the schedule: what waits is tried at once, and another failure does not put it off."""
+    state = State()
+    service.answer_once("POST", "/Users", 400, times=3)
+    for hours in (0, 1):
+        await cycle(client, make_directory(PEOPLE[1]), state, now=FIXED_NOW + timedelta(hours=hours))
+    before = replace(state.escrow["users:p1"])
+    report = await demand(client, SOURCE, "p1", state=state)
+    assert (counted(report, Kind.USER), state.escrow) == ({"failed": 1}, {"users:p1": before})
+    report = await demand(client, SOURCE, "p1", state=state)
+    assert (counted(report, Kind.USER), state.escrow) == ({"created": 1}, {})
+
+
+async def test_group_is_looked_at_again(client: ScimClient, service: FakeService) -> None:
+    """A group that nobody changed in the source is read as well, and put right."""
+    state = State()
+    await demand(client, SOURCE, "Team", state=state)
+    next(iter(service.groups.values()))["displayName"] = "Changed by hand"
+    report = await demand(client, SOURCE, "Team", state=state)
+    assert counted(report, Kind.GROUP) == {"updated": 1}
+
+
+async def test_members_who_cannot_be_added_are_told(client: ScimClient) -> None:
+    """A chosen member who is not in the target is skipped with the reason."""
+    report = await demand(client, SOURCE, "Team", "p0")
+    assert [(skip.kind, skip.name) for skip in report.skips] == [(Kind.MEMBERSHIP, "Team ← p0@contoso.example")]
+
+
+async def test_other_members_are_compared_by_the_next_cycle(client: ScimClient) -> None:
+    """Chosen members of a group that was there before do not end the comparison of all the others."""
+    state = State()
+    await cycle(client, SOURCE, state)
+    state.restart([ResetScope.WATERMARK])
+    await demand(client, SOURCE, "Team", "p0", state=state)
+    assert state.groups["g"].matched
+
+
+async def test_state_knows_where_it_belongs(client: ScimClient) -> None:
+    """Links of one service provider are never used for another one."""
+    state = State()
+    await demand(client, SOURCE, "p1", state=state)
+    assert state.tenant_url == client.tenant_url
+
+
 @pytest.mark.parametrize(
     ("subject", "members", "complaint"),
     [
         ("nobody", [], "no user or group of the directory is named 'nobody'"),
         ("Team", [f"p{number}" for number in range(6)], "at most 5"),
         ("Team", ["x"], "is named 'x'"),
-        ("p1", ["p2"], "p1 is no group"),
+        ("Team", ["stranger"], "no direct member of Team"),
+        ("Team", ["Team"], "no direct member of Team"),
+        ("p1", ["p2"], "is no group"),
     ],
 )
 async def test_what_cannot_be_asked_for(

@@ -193,3 +193,29 @@ def test_schema(run: Run) -> None:
     assert json.loads(run("schema").stdout)["synchronizationRules"][0]["name"] == "USER_OUTBOUND_USER"
     assert "Nordics" in run("schema", EXPORTED).stdout
     assert run("schema", __file__).exit_code == 2
+
+
+def test_on_demand_takes_the_directory_as_the_cycles_left_it(
+    run: Run, service: FakeService, tenant: Path, tmp_path: Path
+) -> None:
+    """Not as it was at first: what came since would be taken back."""
+    delta = {"id": (user := json.loads((tenant / "users-0001.json").read_text("utf-8"))["value"][0])["id"]}
+    delta |= {"jobTitle": "Promoted", "accountEnabled": True}
+    (tenant / "deltas" / "001" / "users.json").write_text(json.dumps({"value": [delta]}), encoding="utf-8")
+    where = ("--tenant-url", BASE, "--directory", str(tenant), "--state", str(tmp_path / "state.json"))
+    run("sync", *where, "--cycles", "2", "--virtual-clock", "--scope", "all")
+    assert run("on-demand", *where, "--subject", user["id"]).exit_code == 0
+    assert service.user(user["userPrincipalName"])["title"] == "Promoted"
+
+
+def test_on_demand_leaves_the_state_of_another_tenant_alone(run: Run, tmp_path: Path) -> None:
+    """Its links mean nothing there, and would be overwritten."""
+    path = tmp_path / "state.json"
+    run("sync", "--tenant-url", BASE, "--directory", FABRIKAM, "--state", str(path))
+    before = path.read_bytes()
+    url = "https://other.example/scim"
+    result = run(
+        *("on-demand", "--tenant-url", url, "--directory", FABRIKAM, "--state", str(path)), "--subject", "nobody"
+    )
+    assert (result.exit_code, "another tenant URL" in result.output) == (2, True)
+    assert path.read_bytes() == before
