@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from simulator.context import Cycle, OnProgress, Progress
-from simulator.departures import departures_of, remove_departed
+from simulator.departures import number_of_deprovisionings, remove_departed
 from simulator.directory import Directory
 from simulator.errors import ProvisioningError, Quarantine
 from simulator.group_pass import provision_groups
@@ -70,8 +70,8 @@ async def run_cycle(
     report = CycleReport(state.watermark is None, began)
     scope = scope_of(source, job.schema, assigned_only=job.assigned_only)
     cycle = Cycle(source, target, job, state, scope, report, began, on_progress, save, random=Random(job.seed))  # noqa: S311  no secrets
-    held = departures_of(cycle).number
-    cycle.holds_deletes = job.delete_threshold is not None and held >= job.delete_threshold and not allow_deletes
+    leaving = number_of_deprovisionings(cycle)
+    cycle.holds_deletes = job.delete_threshold is not None and leaving >= job.delete_threshold and not allow_deletes
     try:
         for provision in _PASSES:
             await provision(cycle)

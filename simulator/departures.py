@@ -20,6 +20,7 @@ from simulator.state import Standing, UserLink
 
 IN_RECYCLE_BIN = timedelta(days=30)
 HELD = "StagedDelete: held by the threshold for accidental deletions"
+LEFT_ALONE = "left scope; SkipOutOfScopeDeletions leaves the user alone"
 GONE = "left the source, and is gone from the target already"
 
 
@@ -30,11 +31,6 @@ class Departures:
     disabled: dict[str, Standing]
     deleted: tuple[str, ...]
     groups: tuple[str, ...]
-
-    @property
-    def number(self) -> int:
-        """Return how many deprovisionings that is."""
-        return len(self.disabled) + len(self.deleted) + len(self.groups)
 
 
 def departures_of(cycle: Cycle) -> Departures:
@@ -56,6 +52,27 @@ def departures_of(cycle: Cycle) -> Departures:
         if id not in cycle.source.groups or (id in cycle.scope.groups and id not in untouched)
     ]
     return Departures(disabled, tuple(deleted), tuple(groups))
+
+
+def number_of_deprovisionings(cycle: Cycle) -> int:
+    """Return how many departures there are of which anything is to be written."""
+    found = departures_of(cycle)
+    disabled = sum(_left_alone(cycle, standing) is None for standing in found.disabled.values())
+    deleted = len(found.deleted) if ObjectAction.DELETE in cycle.job.schema.users.actions else 0
+    groups = len(found.groups) if ObjectAction.DELETE in cycle.job.schema.groups.actions else 0
+    return disabled + deleted + groups
+
+
+def _left_alone(cycle: Cycle, standing: Standing) -> str | None:
+    """Return why nothing is written of a user who leaves with *standing*, if that is so."""
+    mapping = cycle.job.schema.users
+    if standing is Standing.LEFT_SCOPE and cycle.job.skip_out_of_scope_deletions:
+        return LEFT_ALONE
+    if ObjectAction.UPDATE not in mapping.actions:
+        return "left the source; the mapping updates no objects"
+    if not mapping.by_soft_delete:
+        return "left the source; no mapping reads IsSoftDeleted, so nothing is done"
+    return None
 
 
 def _standing(cycle: Cycle, id: str) -> Standing:
@@ -91,11 +108,9 @@ async def _disable(cycle: Cycle, id: str, standing: Standing) -> None:
     with cycle.attempt(Kind.USER, id, link.name, mark, step=Step.EXPORT) as attempt:
         attempt.target_id = str(link.target_id)
         attempt.passed(Step.SCOPING, f"the user is no longer managed: {standing}")
-        if _holds(cycle, attempt):
-            return
-        if standing is Standing.LEFT_SCOPE and cycle.job.skip_out_of_scope_deletions:
-            attempt.skip("left scope; SkipOutOfScopeDeletions leaves the user alone")
-        elif not await _soft_delete(cycle, id, attempt):
+        if reason := _left_alone(cycle, standing):
+            attempt.skip(reason)
+        elif _holds(cycle, attempt) or not await _soft_delete(cycle, id, attempt):
             return
         link.standing, link.seen = standing, mark
         link.since = cycle.now.isoformat() if standing is Standing.DELETED else ""
@@ -103,10 +118,6 @@ async def _disable(cycle: Cycle, id: str, standing: Standing) -> None:
 
 async def _soft_delete(cycle: Cycle, id: str, attempt: Attempt) -> bool:
     """Write what ``IsSoftDeleted`` makes of the user, and return whether there still is one."""
-    mapping = cycle.job.schema.users
-    if not mapping.by_soft_delete or ObjectAction.UPDATE not in mapping.actions:
-        attempt.skip("left the source; no mapping reads IsSoftDeleted, so nothing is done")
-        return True
     try:
         resource = await cycle.target.get("Users", attempt.target_id)
     except RequestRefused as error:
@@ -137,12 +148,12 @@ async def _delete_user(cycle: Cycle, id: str) -> None:
         return
     with cycle.attempt(Kind.USER, id, link.name, "purged", step=Step.EXPORT) as attempt:
         attempt.target_id = str(link.target_id)
-        if _holds(cycle, attempt):
-            return
-        if ObjectAction.DELETE in cycle.job.schema.users.actions:
-            await _delete(cycle, "Users", attempt)
-        else:
+        if ObjectAction.DELETE not in cycle.job.schema.users.actions:
             attempt.skip("deleted for good in Entra; the mapping deletes no objects")
+        elif _holds(cycle, attempt):
+            return
+        else:
+            await _delete(cycle, "Users", attempt)
         del cycle.state.users[id]
 
 
@@ -152,12 +163,12 @@ async def _delete_group(cycle: Cycle, id: str) -> None:
         return
     with cycle.attempt(Kind.GROUP, id, link.name, "left", step=Step.EXPORT) as attempt:
         attempt.target_id = link.target_id
-        if _holds(cycle, attempt):
-            return
-        if ObjectAction.DELETE in cycle.job.schema.groups.actions:
-            await _delete(cycle, "Groups", attempt)
-        else:
+        if ObjectAction.DELETE not in cycle.job.schema.groups.actions:
             attempt.skip("left the source; the mapping deletes no objects")
+        elif _holds(cycle, attempt):
+            return
+        else:
+            await _delete(cycle, "Groups", attempt)
         del cycle.state.groups[id]
 
 

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from simulator.departures import LEFT_ALONE
 from simulator.directory import Directory
 from simulator.mapping.defaults import DEFAULT_SCHEMA
 from simulator.mapping.model import ObjectAction
@@ -96,6 +98,18 @@ async def test_too_many_deprovisionings_are_held(client: ScimClient, service: Fa
     report = await cycle(client, fewer, state, delete_threshold=4, allow_deletes=True)
     assert (counted(report, Kind.USER)["disabled"], len(service.groups)) == (3, 0)
     assert state.schedule.quarantine is None
+
+
+async def test_who_is_left_alone_counts_for_no_threshold(client: ScimClient, service: FakeService) -> None:
+    """Where leaving the scope does nothing in the target, there is nothing to hold back."""
+    people = [make_user(f"p{number}") for number in range(4)]
+    state = State()
+    job: dict[str, Any] = {"delete_threshold": 3, "skip_out_of_scope_deletions": True, "assigned_only": True}
+    await cycle(client, make_directory(*people, assigned={each.id: () for each in people}), state, **job)
+    report = await cycle(client, make_directory(*people, assigned={"p0": ()}), state, **job)
+    assert (state.schedule.quarantine, {skip.reason for skip in report.skips}) == (None, {LEFT_ALONE})
+    report = await cycle(client, make_directory(people[0], assigned={"p0": ()}), state, **job)
+    assert (report.changes, service.bodies("PATCH")) == (0, [])
 
 
 async def test_one_less_than_the_threshold_goes_through(client: ScimClient, service: FakeService) -> None:
