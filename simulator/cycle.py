@@ -78,7 +78,7 @@ async def run_cycle(
             save()
         state.watermark = began.isoformat()
         cycle.settle_others()
-        _settle(cycle, now())
+        _settle(cycle, leaving, now())
     except* Quarantine as stopped:
         report.quarantine = error = _first(stopped)
         state.schedule.stopped(now(), Reason.EXCEPTION, error.code, error.detail)
@@ -100,12 +100,12 @@ def _reset_if_changed(state: State, job: Job) -> None:
     state.mapping = mapping
 
 
-def _settle(cycle: Cycle, now: datetime) -> None:
-    """Decide by the escrows, and by what was held, whether the job goes on or into quarantine."""
-    state, job = cycle.state, cycle.job
-    kinds = [key.partition(":")[0] for key in state.escrow]
+def _settle(cycle: Cycle, leaving: int, now: datetime) -> None:
+    """Decide by the escrows that are still tried, and by what was held, if the job goes on or into quarantine."""
+    state, job, source, scope = cycle.state, cycle.job, cycle.source, cycle.scope
+    kinds = [key.partition(":")[0] for key, entry in state.escrow.items() if entry.next_try is not None]
     references = sum(kind in REFERENCES for kind in kinds)
-    operations = len(cycle.source.users) + len(cycle.source.groups)
+    operations = len(source.users) - len(scope.users) + len(source.groups) - len(scope.groups) + leaving
     reason = job.thresholds.exceeded(objects=len(kinds) - references, references=references, operations=operations)
     if reason is not None:
         state.schedule.stopped(now, reason, "", f"{len(kinds)} changes are in escrow")

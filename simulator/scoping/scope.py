@@ -53,10 +53,12 @@ def scope_of(directory: Directory, schema: Schema, *, assigned_only: bool) -> Sc
 
 
 def _roles(directory: Directory) -> dict[str, tuple[AppRole, ...]]:
-    """Return the roles of every user who is assigned, directly or as a direct member of an assigned group."""
+    """Return the roles of every user who is assigned, directly or as a direct member of an assigned security group."""
     found: dict[str, dict[str, AppRole]] = {}
     for principal, roles in (directory.assignments or {}).items():
         group = directory.groups.get(principal)
+        if group and not _is_security_group(group):
+            continue
         for id in group.members if group else (principal,):
             found.setdefault(id, {}).update({role.id: role for role in roles if role.value})
     return {id: tuple(roles.values()) for id, roles in found.items()}
@@ -65,7 +67,12 @@ def _roles(directory: Directory) -> dict[str, tuple[AppRole, ...]]:
 def _unassigned(directory: Directory, group: SourceGroup) -> str | None:
     if group.id not in (directory.assignments or {}):
         return GROUP_NOT_ASSIGNED
-    return NOT_SECURITY if group.attributes.get("securityEnabled") is False else None
+    return None if _is_security_group(group) else NOT_SECURITY
+
+
+def _is_security_group(group: SourceGroup) -> bool:
+    # The portal's exports do not tell.
+    return group.attributes.get("securityEnabled") is not False
 
 
 def _out_of_scope(

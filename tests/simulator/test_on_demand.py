@@ -143,12 +143,6 @@ async def test_group_is_looked_at_again(client: ScimClient, service: FakeService
     assert counted(report, Kind.GROUP) == {"updated": 1}
 
 
-async def test_members_who_cannot_be_added_are_told(client: ScimClient) -> None:
-    """A chosen member who is not in the target is skipped with the reason."""
-    report = await demand(client, SOURCE, "Team", "p0")
-    assert [(skip.kind, skip.name) for skip in report.skips] == [(Kind.MEMBERSHIP, "Team ← p0@contoso.example")]
-
-
 async def test_other_members_are_compared_by_the_next_cycle(client: ScimClient) -> None:
     """Chosen members of a group that was there before do not end the comparison of all the others."""
     state = State()

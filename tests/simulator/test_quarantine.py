@@ -120,6 +120,25 @@ async def test_too_many_failures_lead_to_quarantine(client: ScimClient, service:
     assert state.schedule.code is JobCode.ACTIVE
 
 
+async def test_proportion_is_of_those_in_scope(client: ScimClient, service: FakeService) -> None:
+    """The many who are not assigned make the failures of those who are no smaller."""
+    service.answer_once("POST", "/Users", 500, times=3)
+    people = [make_user(f"p{number}") for number in range(50)]
+    source, state = make_directory(*people, assigned={f"p{number}": () for number in range(5)}), State()
+    await cycle(client, source, state, thresholds=Thresholds(evaluated_from=1), assigned_only=True)
+    assert state.schedule.quarantine is not None
+
+
+async def test_what_was_given_up_counts_no_more(client: ScimClient, service: FakeService) -> None:
+    """A change that is not tried any more keeps no job in quarantine."""
+    service.answer_once("POST", "/Users", 500, times=100)
+    source, state = make_directory(make_user("a")), State()
+    for days in range(30):
+        at = FIXED_NOW + days * DAY
+        await cycle(client, source, state, now=at, thresholds=Thresholds(evaluated_from=1))
+    assert ([each.next_try for each in state.escrow.values()], state.schedule.code) == ([None], JobCode.ACTIVE)
+
+
 async def test_cycle_after_a_stop_takes_the_same_change(client: ScimClient, service: FakeService) -> None:
     """What a stopped cycle was to do is done by the next one."""
     source, state, clock = Fixed(number_of_deltas=3), State(), VirtualClock(FIXED_NOW)

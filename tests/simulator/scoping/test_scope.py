@@ -47,11 +47,14 @@ def test_direct_members_of_assigned_groups_are_in_scope() -> None:
 
 
 def test_assigned_group_must_be_a_security_group() -> None:
-    """A distribution list is not provisioned."""
+    """Neither a distribution list is provisioned, nor who is in it."""
     source = Directory(
-        groups={"g": SourceGroup("g", "G", attributes={"securityEnabled": False})}, assignments={"g": ()}
+        users={"a": make_user("a")},
+        groups={"g": SourceGroup("g", "G", ("a",), attributes={"securityEnabled": False})},
+        assignments={"g": (EDITOR,)},
     )
-    assert scope_of(source, DEFAULT_SCHEMA, assigned_only=True).groups == {"g": NOT_SECURITY}
+    scope = scope_of(source, DEFAULT_SCHEMA, assigned_only=True)
+    assert (scope.groups, scope.users, scope.roles) == ({"g": NOT_SECURITY}, {"a": NOT_ASSIGNED}, {})
 
 
 def test_filters_come_after_assignment() -> None:
