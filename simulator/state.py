@@ -14,7 +14,7 @@ from simulator.quarantine import JobCode, Quarantine, Reason, Schedule
 
 
 class StateError(Exception):
-    """A state file cannot be read; the message names it and says why."""
+    """A state file cannot be read or written; the message names it and says why."""
 
 
 class Standing(StrEnum):
@@ -174,8 +174,15 @@ def _schedule(content: dict[str, Any]) -> Schedule:
 
 
 def save(state: State, path: Path) -> None:
-    """Write *state* to *path* so that a reader finds the old or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write *state* to *path* so that a reader finds the old or the new one, never a part.
+
+    Raises:
+        StateError: It cannot be written.
+    """
     draft = path.with_name(path.name + ".new")
-    draft.write_text(json.dumps(asdict(state), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    os.replace(draft, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps(asdict(state), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        os.replace(draft, path)
+    except OSError as error:
+        raise StateError(f"{path}: cannot be written: {error}") from error

@@ -13,6 +13,7 @@ from simulator.job import Job
 from simulator.on_demand import NotOnDemand, provision_on_demand
 from simulator.outcome import CycleReport
 from simulator.report.terminal import show_steps
+from simulator.state import StateError
 
 
 def on_demand(
@@ -47,16 +48,21 @@ def on_demand(
         raise o.refuse(console, str(error)) from error
     job = Job(schema=mappings, assigned_only=assigned_only)
 
+    def save() -> None:
+        if state is not None:
+            memory.save(kept, state)
+
     async def provision() -> CycleReport:
         async with o.Wire(tenant_url, token, timeout).open() as client:
             return await provision_on_demand(source, client, subject, members=member or (), state=kept, job=job)
 
     try:
+        # A state that cannot be written is better known before anything is done than after.
+        save()
         report = asyncio.run(provision())
-    except NotOnDemand as error:
+        save()
+    except (NotOnDemand, StateError) as error:
         raise o.refuse(console, str(error)) from error
-    if state is not None:
-        memory.save(kept, state)
     show_steps(console, report)
     if report.quarantine is not None:
         raise typer.Exit(o.NO_START)

@@ -9,6 +9,9 @@ from rich.console import Console
 from simulator.command_line.checks import writable_folder
 from simulator.command_line.options import refuse
 
+_NAMES = ("users*.json", "groups*.json", "members*.json", "appRoleAssignedTo*.json", "servicePrincipal.json")
+_OF_A_DIRECTORY = (*_NAMES, "deltas", "*.csv")
+
 
 def generate(
     output: Annotated[
@@ -33,10 +36,13 @@ def generate(
     from simulator.generator.files import write_tenant
 
     console = Console()
-    if any(output.glob("users*.json")):
-        raise refuse(console, f"{output}: holds a directory already")
+    if left := next((each for pattern in _OF_A_DIRECTORY for each in output.glob(pattern)), None):
+        raise refuse(console, f"{output}: holds a directory already, or a part of one: {left.name}")
     number = max(users // 20, 1) if groups is None else groups
-    made = write_tenant(output, users=users, groups=number, seed=seed, edits=edits, churn=churn, assigned=assigned)
+    try:
+        made = write_tenant(output, users=users, groups=number, seed=seed, edits=edits, churn=churn, assigned=assigned)
+    except OSError as error:
+        raise refuse(console, str(error)) from error
     members = sum(len(group.get("members") or ()) for group in made.groups.values())
     console.print(
         f"{output}: {users} users and {number} groups, {edits} rounds of changes; "

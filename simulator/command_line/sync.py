@@ -27,7 +27,7 @@ from simulator.report.graph_log import write_log
 from simulator.report.page import write_page
 from simulator.report.terminal import progress_on, show_cycle, show_schedule, show_status, write_json
 from simulator.schedule import run_cycles
-from simulator.state import ResetScope, State
+from simulator.state import ResetScope, State, StateError
 
 
 class ScopeChoice(StrEnum):
@@ -193,7 +193,7 @@ def sync(
     _announce(console, at_first, job, mappings)
     try:
         reports = asyncio.run(_sync(run, console))
-    except DirectoryError as error:
+    except (DirectoryError, StateError) as error:
         raise o.refuse(console, str(error)) from error
     if reports is None:
         # A report of an earlier run must not be taken for one of this run.
@@ -237,6 +237,8 @@ async def _sync(run: _Run, console: Console) -> list[CycleReport] | None:
     calm = o.Wire(run.wire.tenant_url, run.wire.token, run.wire.timeout_seconds)
     if not await connect(calm, console, run.job.schema):
         return None
+    # A state that cannot be written is better known before anything is done than after.
+    run.save()
     reports: list[CycleReport] = []
     async with run.wire.open() as client:
         shows = run.cycles == 1 or console.is_terminal

@@ -219,3 +219,35 @@ def test_on_demand_leaves_the_state_of_another_tenant_alone(run: Run, tmp_path: 
     )
     assert (result.exit_code, "another tenant URL" in result.output) == (2, True)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["sync", "on-demand"])
+def test_state_that_cannot_be_written_is_said(
+    run: Run, service: FakeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """It is found before the first object is provisioned, without a traceback."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    where = ("--tenant-url", BASE, "--directory", FABRIKAM, "--state", str(tmp_path / "state.json"))
+    subject = ("--subject", "All Company") if command == "on-demand" else ()
+    result = run(command, *where, *subject)
+    assert (result.exit_code, service.writes) == (2, [])
+    assert "No space left on device" in result.output
+
+
+@pytest.mark.parametrize("left", ["users.json", "groups-0001.json", "appRoleAssignedTo.json", "deltas", "users.csv"])
+def test_generate_does_not_mix(run: Run, tmp_path: Path, left: str) -> None:
+    """What is left of another directory would become a part of the new one, or hide it."""
+    (tmp_path / left).mkdir()
+    assert run("generate", str(tmp_path), "--users", "3").exit_code == 2
+    assert [each.name for each in tmp_path.iterdir()] == [left]
+
+
+def test_generate_into_a_file(run: Run, tmp_path: Path) -> None:
+    """What the system says is told without a traceback."""
+    (tmp_path / "file").touch()
+    result = run("generate", str(tmp_path / "file" / "tenant"), "--users", "3")
+    assert (result.exit_code, "Not a directory" in result.output) == (2, True)
