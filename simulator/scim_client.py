@@ -113,10 +113,10 @@ class ScimClient:
             if error.status == 404:
                 raise ServiceIncompatible(f"GET /{resource_type} answered 404: {error.detail}", status=404) from error
             raise
-        resources = answer.get("Resources", [])
-        if LIST_URN not in answer.get("schemas", ()) or not isinstance(resources, list):
+        schemas, resources = answer.get("schemas"), answer.get("Resources", [])
+        if not (isinstance(schemas, list) and LIST_URN in schemas and _are_objects(resources)):
             raise ServiceIncompatible(f"GET /{resource_type} did not answer with a ListResponse")
-        return resources
+        return list(resources)
 
     async def find(self, resource_type: str, clauses: Sequence[tuple[str, str]], **query: str) -> JsonObject | None:
         """Return the one resource of which every ``(attribute path, value)`` of *clauses* is true, or ``None``.
@@ -130,24 +130,21 @@ class ScimClient:
         found = await self.list_resources(resource_type, **query, filter=filter, **after)
         if len(found) > 1:
             raise DuplicateTargetEntries(f"{len(found)} resources match {clauses[0][0]}", status=200)
-        if found and not found[0].get("id"):
-            raise ServiceIncompatible(f"a resource of /{resource_type} has no id")
-        return found[0] if found else None
+        return _with_id(found[0], resource_type) if found else None
 
     async def get(self, resource_type: str, id: str, **query: str) -> JsonObject:
         """Return one resource.
 
         Raises:
             RequestRefused: It does not exist (404), or the service provider failed.
+            ServiceIncompatible: What came has no id.
         """
-        return await self._send("GET", f"/{resource_type}/{id}", query)
+        return _with_id(await self._send("GET", f"/{resource_type}/{id}", query), resource_type)
 
     async def create(self, resource_type: str, body: JsonObject) -> str:
         """Create a resource and return its id."""
         answer = await self._send("POST", f"/{resource_type}", body=body)
-        if not isinstance(answer.get("id"), str):
-            raise ServiceIncompatible(f"the answer to POST /{resource_type} has no id")
-        return str(answer["id"])
+        return str(_with_id(answer, resource_type)["id"])
 
     async def patch(self, resource_type: str, id: str, body: JsonObject) -> None:
         """Change a resource; whatever body the answer has is not read."""
@@ -201,6 +198,16 @@ def _lost(error: ProvisioningError) -> ProvisioningError:
     if INJECTED in error.detail:
         error.advice = INTENDED
     return error
+
+
+def _are_objects(content: object) -> bool:
+    return isinstance(content, list) and all(isinstance(each, dict) for each in content)
+
+
+def _with_id(resource: JsonObject, resource_type: str) -> JsonObject:
+    if not (isinstance(resource.get("id"), str) and resource["id"]):
+        raise ServiceIncompatible(f"a resource of /{resource_type} has no id that is text")
+    return resource
 
 
 def _wait_seconds(response: httpx.Response, attempt: int) -> float:

@@ -113,7 +113,7 @@ def _listed(current: object) -> list[object]:
 
 
 def _has_roles(wanted: Roles, resource: JsonObject) -> bool:
-    elements = [each for each in resource.get("roles") or [] if isinstance(each, dict)]
+    elements = [each for each in _listed(resource.get("roles")) if isinstance(each, dict)]
     present = {str(each.get("value")) for each in elements}
     asked = {role.value for role in wanted.roles}
     return present == asked if wanted.function.startswith("Assertive") else asked <= present

@@ -15,6 +15,7 @@ from simulator.errors import (
     ServiceIncompatible,
     TargetUnreachable,
 )
+from simulator.protocol import LIST_URN
 from simulator.scim_client import ScimClient
 from tests.simulator.fake_service import BASE, TOKEN, FakeService
 
@@ -131,7 +132,11 @@ async def test_success_must_be_scim_json(client: ScimClient, service: FakeServic
         await client.list_resources("Users")
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>", b"[]", b'{"schemas": []}', b'{"schemas": ["x"], "Resources": 1}'])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html>", b"[]", b'{"schemas": []}', b'{"schemas": ["x"], "Resources": 1}', b'{"schemas": null}']
+    + [f'{{"schemas": ["{LIST_URN}"], "Resources": {each}}}'.encode() for each in ("1", '["x"]', '{"id": "1"}')],
+)
 async def test_no_list_response_is_incompatible(client: ScimClient, service: FakeService, content: bytes) -> None:
     """What is no ListResponse is not understood."""
     headers = {"Content-Type": "application/scim+json"}
@@ -146,6 +151,21 @@ async def test_created_resource_without_id_is_incompatible(client: ScimClient, s
     service.faults.append(lambda _: httpx.Response(201, json={}, headers=headers))
     with pytest.raises(ServiceIncompatible, match="no id"):
         await client.create("Users", {})
+
+
+@pytest.mark.parametrize("resource", [{}, {"id": 7}, {"id": ""}])
+async def test_read_resource_without_id_is_incompatible(
+    client: ScimClient, service: FakeService, resource: dict[str, object]
+) -> None:
+    """Neither found nor read by its id, and a number is none."""
+    headers = {"Content-Type": "application/scim+json"}
+    service.faults.append(lambda _: httpx.Response(200, json=resource, headers=headers))
+    with pytest.raises(ServiceIncompatible, match="no id"):
+        await client.get("Users", "1")
+    listed = {"schemas": [LIST_URN], "Resources": [resource]}
+    service.faults[:] = [lambda _: httpx.Response(200, json=listed, headers=headers)]
+    with pytest.raises(ServiceIncompatible, match="no id"):
+        await client.find("Users", [("userName", "ada")])
 
 
 async def test_several_matches(client: ScimClient, service: FakeService) -> None:
