@@ -22,6 +22,8 @@ GIVEN_UP = "in escrow for 28 days, not tried any more"
 MANAGER_FAILED = "the manager failed, a later cycle tries again"
 MEMBER_FAILED = "the member failed, a later cycle tries again"
 _OBJECTS_BETWEEN_SAVES = 500
+# A save writes everything: within one pass there are so many at most, however large the tenant is.
+_SAVES_IN_A_PASS = 20
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ class Cycle:
         after = Progress(kind, before.done + number, before.total)
         self.progress[kind] = after
         self.on_progress(after)
-        if after.done < after.total and after.done // _OBJECTS_BETWEEN_SAVES > before.done // _OBJECTS_BETWEEN_SAVES:
+        objects = max(_OBJECTS_BETWEEN_SAVES, after.total // _SAVES_IN_A_PASS)
+        if after.done < after.total and after.done // objects > before.done // objects:
             self.save()
 
     async def each[T](self, items: Iterable[T], work: Callable[[T], Awaitable[None]], kind: Kind | None = None) -> None:

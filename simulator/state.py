@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -182,7 +182,7 @@ def save(state: State, path: Path) -> None:
     draft = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(asdict(state), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        draft.write_text(json.dumps(state, default=vars, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         os.replace(draft, path)
     except OSError as error:
         raise StateError(f"{path}: cannot be written: {error}") from error

@@ -10,13 +10,14 @@ import httpx
 import pytest
 
 from simulator import state as memory
-from simulator.context import Progress
+from simulator.context import Cycle, Progress
 from simulator.cycle import run_cycle
 from simulator.folder import read_directory
 from simulator.job import Job
-from simulator.outcome import Action, Kind
+from simulator.outcome import Action, CycleReport, Kind
 from simulator.protocol import Dialect
 from simulator.scim_client import ScimClient
+from simulator.scoping.scope import scope_of
 from simulator.state import State, StateError
 from tests.simulator.builders import FIXED_NOW, counted, cycle, make_directory, make_group, make_user
 from tests.simulator.fake_service import FakeService
@@ -207,6 +208,20 @@ async def test_state_is_worth_saving_after_every_pass(client: ScimClient) -> Non
 
     await run_cycle(SMALL, client, state=state, save=save)
     assert saved == [(2, 0), (2, 1), (2, 1), (2, 1), (2, 1), (2, 1)]
+
+
+@pytest.mark.parametrize(("total", "saves"), [(500, 0), (1200, 2), (100_000, 19)])
+async def test_long_passes_save_now_and_then(client: ScimClient, total: int, saves: int) -> None:
+    """Every 500 objects, and in large tenants less often: what is saved is everything each time."""
+    saved: list[None] = []
+    state, job = State(), Job()
+    scope = scope_of(SMALL, job.schema, assigned_only=False)
+    report = CycleReport(initial=True, began=FIXED_NOW)
+    running = Cycle(SMALL, client, job, state, scope, report, FIXED_NOW, lambda _: None, lambda: saved.append(None))
+    running.begin(Kind.USER, total)
+    for _ in range(total):
+        running.advance(Kind.USER)
+    assert len(saved) == saves
 
 
 async def test_killed_cycle_goes_on_from_the_file(client: ScimClient, service: FakeService, tmp_path: Path) -> None:
