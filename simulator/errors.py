@@ -72,7 +72,7 @@ class InvalidAnchor(ProvisioningError):
     """A linked resource is gone; Entra does not make it anew by itself."""
 
     code = "InvalidAnchor"
-    advice = "Restart provisioning (--restart), so that the object is matched again."
+    advice = "Restart provisioning with a full reset (--restart full), so that the object is matched again."
 
 
 class RequestTimedOut(ProvisioningError):
