@@ -21,9 +21,9 @@ IN_ESCROW = "in escrow, waits for its next attempt"
 GIVEN_UP = "in escrow for 28 days, not tried any more"
 MANAGER_FAILED = "the manager failed, a later cycle tries again"
 MEMBER_FAILED = "the member failed, a later cycle tries again"
-_OBJECTS_BETWEEN_SAVES = 500
-# A save writes everything: within one pass there are so many at most, however large the tenant is.
-_SAVES_IN_A_PASS = 20
+_REQUESTS_BETWEEN_SAVES = 500
+# A save writes all links, so that it is made more seldom the more there are: one request for so many of them.
+_LINKS_FOR_A_REQUEST = 20
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class Cycle:
     ``read_managers`` holds the manager id that each resource had when it was read in this cycle; ``holders`` which
     source object each resource is linked to, of the kind that is at work; ``holds_deletes`` whether deprovisionings
     are held back; ``called_for`` the escrow keys of all changes that the source calls for; ``on_demand`` whether it is
-    none of the job's own cycles, so that escrows neither hold anything back nor are put off.
+    none of the job's own cycles, so that escrows neither hold anything back nor are put off; ``requests_saved`` the
+    number of requests when the state was saved last.
     """
 
     source: Directory
@@ -64,6 +65,7 @@ class Cycle:
     random: Random = field(default_factory=Random)
     called_for: set[str] = field(default_factory=set)
     on_demand: bool = False
+    requests_saved: int = 0
 
     def hold_links(self, kind: Kind | None = None) -> None:
         """Note which source object each resource is linked to, of users, groups or both."""
@@ -73,6 +75,7 @@ class Cycle:
 
     def begin(self, kind: Kind, total: int) -> None:
         """Announce a pass over *total* objects."""
+        self.requests_saved = self.target.requests
         self.progress[kind] = Progress(kind, 0, total)
         self.on_progress(self.progress[kind])
 
@@ -82,8 +85,10 @@ class Cycle:
         after = Progress(kind, before.done + number, before.total)
         self.progress[kind] = after
         self.on_progress(after)
-        objects = max(_OBJECTS_BETWEEN_SAVES, after.total // _SAVES_IN_A_PASS)
-        if after.done < after.total and after.done // objects > before.done // objects:
+        links = len(self.state.users) + len(self.state.groups)
+        enough = max(_REQUESTS_BETWEEN_SAVES, links // _LINKS_FOR_A_REQUEST)
+        if after.done < after.total and self.target.requests - self.requests_saved >= enough:
+            self.requests_saved = self.target.requests
             self.save()
 
     async def each[T](self, items: Iterable[T], work: Callable[[T], Awaitable[None]], kind: Kind | None = None) -> None:

@@ -18,7 +18,7 @@ from simulator.outcome import Action, CycleReport, Kind
 from simulator.protocol import Dialect
 from simulator.scim_client import ScimClient
 from simulator.scoping.scope import scope_of
-from simulator.state import State, StateError
+from simulator.state import State, StateError, UserLink
 from tests.simulator.builders import FIXED_NOW, counted, cycle, make_directory, make_group, make_user
 from tests.simulator.fake_service import FakeService
 
@@ -210,16 +210,20 @@ async def test_state_is_worth_saving_after_every_pass(client: ScimClient) -> Non
     assert saved == [(2, 0), (2, 1), (2, 1), (2, 1), (2, 1), (2, 1)]
 
 
-@pytest.mark.parametrize(("total", "saves"), [(500, 0), (1200, 2), (100_000, 19)])
-async def test_long_passes_save_now_and_then(client: ScimClient, total: int, saves: int) -> None:
-    """Every 500 objects, and in large tenants less often: what is saved is everything each time."""
+@pytest.mark.parametrize(
+    ("links", "requests", "saves"), [(0, 1, 4), (0, 0, 0), (10_000, 1, 4), (20_000, 1, 2), (20_000, 2, 4)]
+)
+async def test_long_passes_save_now_and_then(client: ScimClient, links: int, requests: int, saves: int) -> None:
+    """Every 500 requests, and in large tenants less often: what is saved is everything each time."""
     saved: list[None] = []
     state, job = State(), Job()
     scope = scope_of(SMALL, job.schema, assigned_only=False)
     report = CycleReport(initial=True, began=FIXED_NOW)
     running = Cycle(SMALL, client, job, state, scope, report, FIXED_NOW, lambda _: None, lambda: saved.append(None))
-    running.begin(Kind.USER, total)
-    for _ in range(total):
+    state.users = {str(number): UserLink(None) for number in range(links)}
+    running.begin(Kind.USER, 2100)
+    for _ in range(2100):
+        client.requests += requests
         running.advance(Kind.USER)
     assert len(saved) == saves
 
