@@ -1,7 +1,7 @@
 """What every pass of a cycle shares: source, target, memory, report, and how work is spread and failures kept."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,10 +12,13 @@ from simulator.attempt import Attempt
 from simulator.directory import Directory, SourceGroup, SourceUser
 from simulator.errors import ProvisioningError, Quarantine
 from simulator.job import Job
+from simulator.mapping.apply import Mapped, map_object
+from simulator.mapping.model import ObjectMapping
 from simulator.outcome import Action, CycleReport, Kind, Step
 from simulator.scim_client import ScimClient
 from simulator.scoping.scope import Scope
 from simulator.state import Standing, State
+from simulator.values import Value
 
 IN_ESCROW = "in escrow, waits for its next attempt"
 GIVEN_UP = "in escrow for 28 days, not tried any more"
@@ -66,6 +69,21 @@ class Cycle:
     called_for: set[str] = field(default_factory=set)
     on_demand: bool = False
     requests_saved: int = 0
+
+    def mapped(self, mapping: ObjectMapping, attributes: Mapping[str, Value], *, creating: bool) -> Mapped:
+        """Return what *mapping* makes of an object with *attributes* in this cycle.
+
+        Raises:
+            MappingFailed: An expression cannot be worked out for this object.
+        """
+        return map_object(
+            mapping,
+            attributes,
+            now=self.now,
+            creating=creating,
+            random=self.random,
+            default_domain=self.source.default_domain,
+        )
 
     def hold_links(self, kind: Kind | None = None) -> None:
         """Note which source object each resource is linked to, of users, groups or both."""

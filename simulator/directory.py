@@ -1,7 +1,9 @@
 """The source directory: users and groups as Entra holds them, whatever file they came from."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from simulator.values import AppRole, Value
 
@@ -52,13 +54,22 @@ class Directory:
     """All users and groups of a tenant, keyed by their Entra object id.
 
     ``assignments`` are the users and groups that are assigned to the application, with their roles; ``None`` where
-    nothing is known of assignments. ``purged`` are the ids of users who were deleted for good.
+    nothing is known of assignments. ``purged`` are the ids of users who were deleted for good. ``told_domain`` is the
+    tenant's default domain if an export says so.
     """
 
     users: Mapping[str, SourceUser] = field(default_factory=dict)
     groups: Mapping[str, SourceGroup] = field(default_factory=dict)
     assignments: Mapping[str, tuple[AppRole, ...]] | None = None
     purged: frozenset[str] = frozenset()
+    told_domain: str = ""
+
+    @cached_property
+    def default_domain(self) -> str:
+        """Return the tenant's default domain, by most sign-in names if nothing tells; guests have another one."""
+        names = (str(user.attributes.get("userPrincipalName", "")) for user in self.users.values())
+        domains = Counter(name.rpartition("@")[2].lower() for name in names if "@" in name and "#EXT#" not in name)
+        return self.told_domain or next((domain for domain, _ in domains.most_common(1)), "")
 
 
 def directory_of(

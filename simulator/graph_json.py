@@ -3,7 +3,8 @@
 ``users*.json`` and ``groups*.json`` hold a page (``{"@odata.nextLink": …, "value": […]}``), a list of pages, or a plain
 list. Managers come as ``$expand=manager`` writes them. Members come as ``$expand=members`` writes them, or in
 ``members*.json``: an object from group id to the answer of ``/groups/{id}/members``. ``appRoleAssignedTo*.json`` holds
-who is assigned to the application, ``servicePrincipal.json`` its roles. The folders below ``deltas/`` hold pages of
+who is assigned to the application, ``servicePrincipal.json`` its roles, ``domains*.json`` the answer of ``/domains``,
+of which the default one counts. The folders below ``deltas/`` hold pages of
 ``/users/delta`` and ``/groups/delta``, one folder for each incremental cycle.
 """
 
@@ -61,6 +62,7 @@ class GraphFolder:
             {id: _group(item) for id, item in self._groups.items()},
             _assignments([self._folder, *self._deltas[:deltas]]),
             frozenset(self._purged),
+            next((item["id"] for item in _read_all(self._folder, "domains*.json") if item.get("isDefault")), ""),
         )
 
     def _begin(self) -> None:

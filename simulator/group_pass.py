@@ -13,7 +13,7 @@ from simulator.errors import (
     MissingValues,
     RequestRefused,
 )
-from simulator.mapping.apply import Change, Mapped, changes, map_object, match_clauses
+from simulator.mapping.apply import Change, Mapped, changes, match_clauses
 from simulator.mapping.model import ObjectAction
 from simulator.outcome import Action, Kind, Step
 from simulator.protocol import JsonObject
@@ -68,8 +68,7 @@ async def provision_group(cycle: Cycle, group: SourceGroup, repeated: Collection
 
 
 def _mapped(cycle: Cycle, group: SourceGroup, *, creating: bool) -> Mapped:
-    mapping, attributes = cycle.job.schema.groups, group_attributes(group)
-    return map_object(mapping, attributes, now=cycle.now, creating=creating, random=cycle.random)
+    return cycle.mapped(cycle.job.schema.groups, group_attributes(group), creating=creating)
 
 
 async def _resource(cycle: Cycle, group: SourceGroup, attempt: Attempt) -> JsonObject | None:

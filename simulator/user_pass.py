@@ -8,7 +8,7 @@ from simulator.attempt import Attempt
 from simulator.context import Cycle, surplus
 from simulator.directory import SourceUser
 from simulator.errors import DuplicateSourceEntries, InvalidAnchor, MissingValues, RequestRefused
-from simulator.mapping.apply import Change, Mapped, changes, map_object, match_clauses
+from simulator.mapping.apply import Change, Mapped, changes, match_clauses
 from simulator.mapping.model import ACTIVE, MANAGER_VALUE, ObjectAction
 from simulator.outcome import Action, Kind, Step
 from simulator.protocol import JsonObject
@@ -96,7 +96,7 @@ async def _export(cycle: Cycle, subject: _Subject, attempt: Attempt, repeated: C
 
 
 def _mapped(cycle: Cycle, subject: _Subject, *, creating: bool) -> Mapped:
-    return map_object(cycle.job.schema.users, subject.attributes, now=cycle.now, creating=creating, random=cycle.random)
+    return cycle.mapped(cycle.job.schema.users, subject.attributes, creating=creating)
 
 
 async def _resource(cycle: Cycle, subject: _Subject, attempt: Attempt) -> JsonObject | None:

@@ -10,7 +10,7 @@ from simulator.command_line.checks import writable_folder
 from simulator.command_line.options import refuse
 
 _NAMES = ("users*.json", "groups*.json", "members*.json", "appRoleAssignedTo*.json", "servicePrincipal.json")
-_OF_A_DIRECTORY = (*_NAMES, "deltas", "*.csv")
+_OF_A_DIRECTORY = (*_NAMES, "domains*.json", "deltas", "*.csv")
 
 
 def generate(

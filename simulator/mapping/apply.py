@@ -30,16 +30,23 @@ class Change:
 
 
 def map_object(
-    mapping: ObjectMapping, attributes: Mapping[str, Value], *, now: datetime, creating: bool, random: Random
+    mapping: ObjectMapping,
+    attributes: Mapping[str, Value],
+    *,
+    now: datetime,
+    creating: bool,
+    random: Random,
+    default_domain: str = "",
 ) -> Mapped:
     """Return what is to stand in the target for an object with *attributes*, without references.
 
-    Mappings that apply on creation only, and default values, are left out unless *creating*.
+    Mappings that apply on creation only, and default values, are left out unless *creating*. *default_domain* is that
+    of the tenant.
 
     Raises:
         MappingFailed: An expression cannot be worked out for this object.
     """
-    context = Context(attributes, now=now, random=random)
+    context = Context(attributes, now=now, random=random, default_domain=default_domain)
     flowing = (each for each in mapping.attributes if _flows(each, creating=creating))
     values = ((each.target, _value(each, context, creating=creating)) for each in flowing)
     return {target: value for target, value in values if value is not None}

@@ -75,6 +75,24 @@ def test_members_by_group(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("domains", "expected"),
+    [
+        ([{"id": "fabrikam.example"}, {"id": "contoso.onmicrosoft.com", "isDefault": True}], "contoso.onmicrosoft.com"),
+        ([{"id": "fabrikam.example", "isDefault": False}], "contoso.example"),
+        ([], "contoso.example"),
+    ],
+)
+def test_default_domain(tmp_path: Path, domains: list[dict[str, Any]], expected: str) -> None:
+    """As ``/domains`` says, or else that of most people who are no guests."""
+    guests = [{"id": f"g{n}", "userPrincipalName": f"x{n}_a.example#EXT#@b.example"} for n in range(3)]
+    people = [
+        {"id": f"u{n}", "userPrincipalName": f"u{n}@{at}.example"} for n, at in enumerate(("c", "contoso", "Contoso"))
+    ]
+    folder = write(tmp_path, users=[*guests, *people], domains={"value": domains})
+    assert read_directory(folder).default_domain == expected
+
+
+@pytest.mark.parametrize(
     ("files", "message"),
     [
         ({"users": {"values": []}}, "expected a page"),

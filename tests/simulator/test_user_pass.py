@@ -1,8 +1,13 @@
 """Users are matched, created, updated, disabled or skipped as Entra does it."""
 
+from dataclasses import replace
+
 import pytest
 
+from simulator.mapping.defaults import DEFAULT_SCHEMA
+from simulator.mapping.model import AttributeMapping
 from simulator.outcome import Kind
+from simulator.paths import parse_path
 from simulator.protocol import PATCH_URN, Dialect, JsonObject
 from simulator.scim_client import ScimClient
 from simulator.state import State
@@ -201,3 +206,11 @@ async def test_user_without_a_name_fails(client: ScimClient, service: FakeServic
     """The matching attribute must have a value."""
     report = await cycle(client, make_directory(make_user("ada", userPrincipalName="")))
     assert ([failure.code for failure in report.failures], service.sent) == (["MissingValues"], [])
+
+
+async def test_default_domain_of_the_tenant_is_mapped(client: ScimClient, service: FakeService) -> None:
+    """``DefaultDomain`` is that of the directory at hand."""
+    row = AttributeMapping(parse_path("nickName"), 'Join("@", [mailNickname], DefaultDomain())')
+    users = replace(DEFAULT_SCHEMA.users, attributes=(*DEFAULT_SCHEMA.users.attributes, row))
+    await cycle(client, make_directory(make_user("ada")), schema=replace(DEFAULT_SCHEMA, users=users))
+    assert service.user("ada@contoso.example")["nickName"] == "ada@contoso.example"
