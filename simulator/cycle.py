@@ -69,7 +69,9 @@ async def run_cycle(
     state.tenant_url = target.tenant_url
     report = CycleReport(state.watermark is None, began)
     scope = scope_of(source, job.schema, assigned_only=job.assigned_only)
-    cycle = Cycle(source, target, job, state, scope, report, began, on_progress, save, random=Random(job.seed))  # noqa: S311  no secrets
+    # Another chance in each cycle: what one made up, the next one must not make up again.
+    random = Random(f"{job.seed} {began.isoformat()}")  # noqa: S311  no secrets
+    cycle = Cycle(source, target, job, state, scope, report, began, on_progress, save, random=random)
     leaving = number_of_deprovisionings(cycle)
     cycle.holds_deletes = job.delete_threshold is not None and leaving >= job.delete_threshold and not allow_deletes
     try:

@@ -1,17 +1,18 @@
 """Users are matched, created, updated, disabled or skipped as Entra does it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from simulator.mapping.defaults import DEFAULT_SCHEMA
-from simulator.mapping.model import AttributeMapping
+from simulator.mapping.model import AttributeMapping, FlowType
 from simulator.outcome import Kind
 from simulator.paths import parse_path
 from simulator.protocol import PATCH_URN, Dialect, JsonObject
 from simulator.scim_client import ScimClient
 from simulator.state import State
-from tests.simulator.builders import counted, cycle, make_directory, make_user
+from tests.simulator.builders import FIXED_NOW, counted, cycle, make_directory, make_user
 from tests.simulator.fake_service import FakeService
 
 
@@ -214,3 +215,14 @@ async def test_default_domain_of_the_tenant_is_mapped(client: ScimClient, servic
     users = replace(DEFAULT_SCHEMA.users, attributes=(*DEFAULT_SCHEMA.users.attributes, row))
     await cycle(client, make_directory(make_user("ada")), schema=replace(DEFAULT_SCHEMA, users=users))
     assert service.user("ada@contoso.example")["nickName"] == "ada@contoso.example"
+
+
+async def test_what_is_made_up_is_never_made_up_twice(client: ScimClient, service: FakeService) -> None:
+    """The next cycle does not begin again with the values of the one before."""
+    row = AttributeMapping(parse_path("nickName"), "Guid()", FlowType.OBJECT_ADD_ONLY)
+    users = replace(DEFAULT_SCHEMA.users, attributes=(*DEFAULT_SCHEMA.users.attributes, row))
+    schema, state, people = replace(DEFAULT_SCHEMA, users=users), State(), [make_user("a"), make_user("b")]
+    for number in (1, 2):
+        at = FIXED_NOW + timedelta(hours=number)
+        await cycle(client, make_directory(*people[:number]), state, schema=schema, now=at)
+    assert len({user["nickName"] for user in service.users.values()}) == 2
