@@ -22,6 +22,10 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _is_truth(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
 def _is_object(value: Any) -> bool:
     return isinstance(value, dict)
 
@@ -32,6 +36,9 @@ def _or_none(is_right: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 _RIGHT: dict[str, Callable[[Any], bool]] = {
     "displayName": _or_none(_is_text),
+    "userPrincipalName": _or_none(_is_text),
+    "accountEnabled": _or_none(_is_truth),
+    "securityEnabled": _or_none(_is_truth),
     "manager": _or_none(_is_reference),
     "manager@delta": _are_references,
     "members": _or_none(_are_references),

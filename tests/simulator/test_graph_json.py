@@ -100,6 +100,7 @@ def test_default_domain(tmp_path: Path, domains: list[dict[str, Any]], expected:
         ({"users": [{"id": 7}]}, "has no id"),
         ({"users": [], "members": []}, "expected an object from group id"),
         ({"users": [{"id": "u", "businessPhones": {"1": "+47 1"}}]}, "users.json: .*object u"),
+        ({"users": [{"id": "u", "accountEnabled": "false"}]}, "users.json: .*object u: .*accountEnabled"),
         ({"users": [{"id": "u", "manager": "m"}]}, "users.json: .*object u"),
         ({"users": [{"id": "u", "manager": {"id": 7}}]}, "users.json: .*object u"),
         ({"users": [{"id": "u", "onPremisesExtensionAttributes": "x"}]}, "users.json: .*object u"),
