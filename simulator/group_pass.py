@@ -105,8 +105,9 @@ async def _linked(cycle: Cycle, target_id: str) -> JsonObject:
 
 
 def _check_members_excluded(group: JsonObject) -> None:
-    if group.get("members"):
-        raise MembersNotExcluded(f"the group {group['id']} came with {len(group['members'])} members", status=200)
+    if members := group.get("members"):
+        number = len(members) if isinstance(members, list) else "something for"
+        raise MembersNotExcluded(f"the group {group['id']} came with {number} members", status=200)
 
 
 def _take_over(cycle: Cycle, target_id: str) -> GroupLink:

@@ -1,5 +1,7 @@
 """Groups are matched without their members, created, renamed and deleted as Entra does it."""
 
+import pytest
+
 from simulator.outcome import Kind
 from simulator.scim_client import ScimClient
 from simulator.state import State
@@ -59,9 +61,10 @@ async def test_several_groups_of_one_name_in_the_target(client: ScimClient, serv
     assert [failure.code for failure in report.failures] == ["DuplicateTargetEntries"]
 
 
-async def test_members_despite_exclusion(client: ScimClient, service: FakeService) -> None:
-    """A match that comes with members is a failure with Entra's own name for it."""
-    service.groups["t"] = {"id": "t", "displayName": "Sales", "members": [{"value": "u"}]}
+@pytest.mark.parametrize("members", [[{"value": "u"}], {"value": "u"}, 7])
+async def test_members_despite_exclusion(client: ScimClient, service: FakeService, members: object) -> None:
+    """A match that comes with members, of whatever shape, is a failure with Entra's own name for it."""
+    service.groups["t"] = {"id": "t", "displayName": "Sales", "members": members}
     service.honours_exclusion = False
     report = await cycle(client, make_directory(make_group("g", name="Sales")))
     assert [one.code for one in report.failures] == ["SystemForCrossDomainIdentityManagementMultipleEntriesInResponse"]
