@@ -128,11 +128,15 @@ class Cycle:
                 tasks.create_task(worker())
 
     def is_due(self, kind: Kind, id: str, name: str, mark: str) -> bool:
-        """Tell whether a change may be tried; one that waits in escrow is counted as skipped."""
+        """Tell whether a change may be tried; one that waits in escrow is counted as skipped.
+
+        An initial cycle looks at every object again, whatever became of it before.
+        """
         key = _key(kind, id)
         self.called_for.add(key)
         entry = self.state.escrow.get(key)
-        if entry is None or entry.mark != mark or self.on_demand or entry.is_due(self.now):
+        unheeded = self.report.initial or self.on_demand
+        if entry is None or entry.mark != mark or unheeded or entry.is_due(self.now):
             return True
         self.report.skip(kind, name, IN_ESCROW if entry.next_try else GIVEN_UP)
         return False

@@ -1,11 +1,15 @@
 """A failed change is tried again in the next cycle, then less and less often, and given up after four weeks."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from simulator import state as memory
 from simulator.context import GIVEN_UP, IN_ESCROW
 from simulator.escrow import Escrow, failed
+from simulator.mapping.defaults import DEFAULT_SCHEMA
 from simulator.outcome import Kind
 from simulator.scim_client import ScimClient
 from simulator.state import ResetScope, State
@@ -67,6 +71,21 @@ async def test_given_up_change_is_told_and_a_restart_tries_it_again(client: Scim
     assert [skip.reason for skip in report.skips] == [GIVEN_UP]
     state.restart([ResetScope.ESCROWS])
     assert counted(await cycle(client, ADA, state), Kind.USER) == {"created": 1}
+
+
+@pytest.mark.parametrize("how", ["another mapping", "a restart"])
+async def test_initial_cycle_tries_what_waits(client: ScimClient, service: FakeService, how: str) -> None:
+    """All objects are looked at again then: who mended a mapping need not wait for a day to see it work."""
+    service.answer_once("POST", "/Users", 400, times=2)
+    state, schema = State(), DEFAULT_SCHEMA
+    for hours in (0, 1):
+        await cycle(client, ADA, state, now=FIXED_NOW + hours * HOUR)
+    if how == "a restart":
+        state.restart([ResetScope.WATERMARK])
+    else:
+        schema = replace(schema, users=replace(schema.users, attributes=schema.users.attributes[:-1]))
+    report = await cycle(client, ADA, state, now=FIXED_NOW + 2 * HOUR, schema=schema)
+    assert (report.cycle, counted(report, Kind.USER), state.escrow) == ("initial", {"created": 1}, {})
 
 
 async def test_reference_in_escrow_waits_as_well(client: ScimClient, service: FakeService) -> None:
