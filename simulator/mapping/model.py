@@ -101,7 +101,7 @@ class AttributeMapping:
         return isinstance(self.tree, Attribute) and self.tree.name in _REFERENCES
 
     def complaints(self) -> Iterator[str]:
-        """Yield what is wrong with the expression whatever the object is."""
+        """Yield what is wrong with the mapping whatever the object is."""
         try:
             tree = self.tree
         except ExpressionSyntaxError as error:
@@ -109,6 +109,8 @@ class AttributeMapping:
             return
         for complaint in complaints_about(tree):
             yield f"{self.target}: {complaint}"
+        if self.is_reference and self.target.attribute.lower() not in _REFERENCES:
+            yield f"{self.target}: references are written to manager and members only"
 
 
 @dataclass(frozen=True)

@@ -131,6 +131,7 @@ def test_exported_schema_survives() -> None:
         (a_schema(matchingPriority=0), "no attribute is a matching attribute"),
         (a_schema(source={"type": "Function", "expression": "Not(" * 1500 + '"x"' + ")" * 1500}), "nested"),
         (twice(a_schema()), "userName is mapped twice"),
+        (a_schema(targetAttributeName="boss", source={"type": "Attribute", "name": "manager"}), "boss: .* manager"),
         (a_scope({"operatorName": "REGEX MATCH", "targetOperand": {"values": ["("]}}), "cannot be read"),
         (a_scope({"operatorName": "&", "targetOperand": {"values": ["two"]}}, "inputFilterGroups"), "is no number"),
         (a_scope({"sourceOperandName": "manager"}), "cannot be used in a scoping filter"),
