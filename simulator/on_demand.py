@@ -27,7 +27,7 @@ from simulator.user_pass import provision_user
 MOST_MEMBERS = 5
 NOT_RESTORED = "was soft-deleted by the job before; provision on demand does not restore"
 
-NOT_LINKED = "the job has not provisioned the member yet; do that first, with the same state"
+NOT_LINKED = "the job has not provisioned the member: not yet, or it is disabled or out of scope"
 
 
 class NotOnDemand(Exception):

@@ -250,4 +250,4 @@ def test_generate_into_a_file(run: Run, tmp_path: Path) -> None:
     """What the system says is told without a traceback."""
     (tmp_path / "file").touch()
     result = run("generate", str(tmp_path / "file" / "tenant"), "--users", "3")
-    assert (result.exit_code, "Not a directory" in result.output) == (2, True)
+    assert (result.exit_code, "is no" in result.output) == (2, True)
