@@ -14,6 +14,7 @@ from cli.enterprise.apply import DoesNotShow, look
 from cli.enterprise.apply import apply as apply_all
 from cli.enterprise.declaration import BadDeclaration, Declaration, read
 from cli.enterprise.mapping import NoSuchMapping
+from cli.enterprise.remove import remove as remove_all
 from cli.enterprise.rollcall import Rollcall
 from cli.enterprise.tenant import Ambiguous, Found, find
 from cli.session import environment, err, fail, out, run, show
@@ -123,26 +124,27 @@ def remove(file: File = DEFAULT_FILE, yes: Annotated[bool, typer.Option("--yes",
     """Delete job and application, and revoke the tokens; account, users and groups stay."""
 
     async def command(world: World) -> int:
-        found = await _existing(world)
+        found = await _find(world)
+        if found is None and not await world.rollcall.keys():
+            fail(f"there is no application {world.declared.application.unique_name}, and no token of it")
+        question = f"delete {found.name} ({found.app_id})?" if found else "the application is gone; revoke its tokens?"
         if not yes:
-            typer.confirm(f"delete {found.name} ({found.app_id})?", abort=True)
-        if found.job is not None:
-            await world.graph.delete(world.job)
-        await world.graph.delete(f"/applications/{found.object_id}")
-        keys = await world.rollcall.keys()
-        for key in keys:
-            await world.rollcall.revoke(key.id)
-        return len(keys)
+            typer.confirm(question, abort=True)
+        return await remove_all(world, found)
 
     revoked = _with_world(file, command)
     out.print(f"deleted (it can be restored in Entra for 30 days); tokens revoked: {revoked}")
 
 
 async def _existing(world: World) -> Found:
+    if (found := await _find(world)) is None:
+        fail(f"there is no application {world.declared.application.unique_name}; run apply")
+    return found
+
+
+async def _find(world: World) -> Found | None:
     wanted = world.declared.application
     world.found = await find(world.graph, wanted.unique_name, wanted.name)
-    if world.found is None:
-        fail(f"there is no application {wanted.unique_name}; run apply")
     return world.found
 
 

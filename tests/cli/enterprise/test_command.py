@@ -195,6 +195,13 @@ def test_remove(service: GraphService, stores: MemoryStores) -> None:
     assert "there is no application" in run("remove", "--yes", exit_code=1)
 
 
+def test_remove_where_the_application_is_gone(service: GraphService) -> None:
+    """A run that was cut off, or somebody's deletion, leaves tokens: they are revoked after a yes."""
+    run("apply")
+    service.applications.clear()
+    assert "tokens revoked: 1" in run("remove", typed="y\n")
+
+
 def _names(stores: MemoryStores) -> list[str]:
     return [each.name for each in asyncio.run(stores.accounts.list_accounts())]
 
