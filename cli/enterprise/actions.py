@@ -8,7 +8,7 @@ from cli.enterprise import mapping
 from cli.enterprise.declaration import Declaration
 from cli.enterprise.mapping import Difference
 from cli.enterprise.rollcall import NewKey, Rollcall
-from cli.enterprise.tenant import JOB_TEMPLATE, NON_GALLERY, Found, Ids, Mark
+from cli.enterprise.tenant import JOB_TEMPLATE, NON_GALLERY, Found, Ids, Mark, owners
 from outbound.graph import Graph, Refused
 
 
@@ -122,11 +122,9 @@ class AddOwner(_Plain):
 
     async def run(self, world: World) -> None:
         body = {"@odata.id": f"{world.graph.base}/directoryObjects/{self.id}"}
-        application = f"/applications/{world.application.object_id}"
-        owners = {each["id"] for each in await world.graph.list_all(f"{application}/owners")}
-        if self.id not in owners:
-            await world.graph.post(f"{application}/owners/$ref", body)
-        await world.graph.post(f"{world.principal}/owners/$ref", body)
+        for path in (f"/applications/{world.application.object_id}", world.principal):
+            if self.id not in await owners(world.graph, path):
+                await world.graph.post(f"{path}/owners/$ref", body)
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ class Found:
     notes: str
     role: str
     owners: frozenset[str]
+    """Those of both, application and service principal."""
     assigned: frozenset[str]
     job: Job | None
     schema: dict[str, Any] | None
@@ -96,7 +97,7 @@ async def find(graph: Graph, unique_name: str, name: str, made: Ids | None = Non
         unique_name=application.get("uniqueName"),
         notes=principal.get("notes") or "",
         role=_role(principal),
-        owners=frozenset(each["id"] for each in await graph.list_all(f"{path}/owners")),
+        owners=await owners(graph, f"/applications/{application['id']}") & await owners(graph, path),
         assigned=frozenset(each["principalId"] for each in await graph.list_all(f"{path}/appRoleAssignedTo")),
         job=job,
         schema=await graph.get(f"{path}/synchronization/jobs/{job.id}/schema") if job else None,
@@ -126,6 +127,11 @@ async def _principal(graph: Graph, app_id: str, made: Ids | None) -> dict[str, A
     if not found:
         raise NotThere(f"the application {app_id} has no service principal, or not yet")
     return found[0]
+
+
+async def owners(graph: Graph, path: str) -> frozenset[str]:
+    """The ids of those who own what is at *path*.  Raises: GraphError."""
+    return frozenset(each["id"] for each in await graph.list_all(f"{path}/owners"))
 
 
 def _role(principal: Mapping[str, Any]) -> str:

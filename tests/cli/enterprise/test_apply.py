@@ -233,6 +233,18 @@ async def test_what_people_did_is_left_alone(stage: Stage) -> None:
     assert application.assigned[-1] == "someone"
 
 
+@pytest.mark.parametrize("where", ["applications", "servicePrincipals"])
+async def test_owner_who_is_missing_from_one_of_the_two(stage: Stage, where: str) -> None:
+    """Whichever of application and service principal somebody took the owner from, he is seen to, and once."""
+    await stage.apply()
+    owners = stage.service.applications[0].owners
+    owners[where].clear()
+    assert await stage.planned() == [f"make {OWNER} an owner"]
+    await stage.apply()
+    assert owners == {"applications": [OWNER], "servicePrincipals": [OWNER]}
+    assert await stage.planned() == []
+
+
 async def test_application_of_the_same_name_that_is_not_ours(stage: Stage) -> None:
     """An application that was not made from the template is not taken, though it has the name."""
     await stage.apply()
