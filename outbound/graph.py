@@ -78,10 +78,9 @@ class Graph:
         self._token: str | None = None
 
     async def get(self, path: str, **parameters: str) -> Any:
-        """The JSON at *path*; parameters get their dollar sign here.  Raises: GraphError."""
-        return await self._ask(
-            "GET", self.base + path, parameters={f"${key}": each for key, each in parameters.items()}
-        )
+        """The JSON at *path*, or at ``/beta/…``; parameters get their dollar sign here.  Raises: GraphError."""
+        root = self.base.rpartition("/")[0] if path.startswith("/beta/") else self.base
+        return await self._ask("GET", root + path, parameters={f"${key}": each for key, each in parameters.items()})
 
     async def list_all(self, path: str, **parameters: str) -> list[dict[str, Any]]:
         """All objects of a collection, page by page.  Raises: GraphError."""

@@ -9,7 +9,7 @@ from cli.enterprise.declaration import Declaration
 from cli.enterprise.mapping import Difference
 from cli.enterprise.rollcall import NewKey, Rollcall
 from cli.enterprise.tenant import JOB_TEMPLATE, NON_GALLERY, Found, Ids, Mark, owners
-from outbound.graph import Graph, Refused
+from outbound.graph import Graph, NotThere, Refused
 
 
 @dataclass
@@ -140,6 +140,7 @@ class InstallCredentials(_Plain):
         return f"issue a token for {self.lifetime_days} days, test it, and give it to Entra ({self.reason})"
 
     async def run(self, world: World) -> None:
+        kept = await _settings_of_others(world)
         if world.issued is None:
             await self._make_room(world)
             world.issued = await world.rollcall.issue(self.lifetime_days)
@@ -150,7 +151,7 @@ class InstallCredentials(_Plain):
         except Refused:
             await world.rollcall.revoke(new.key.id)
             raise
-        secrets = [*tried, *_settings(world.declared)]
+        secrets = [*tried, *_settings(world.declared), *kept]
         await world.graph.put(f"{world.principal}/synchronization/secrets", {"value": secrets})
         notes = world.application.notes_with(Mark(new.key.id, self.fingerprint))
         await world.graph.patch(world.principal, {"notes": notes})
@@ -191,6 +192,21 @@ def _settings(declared: Declaration) -> list[dict[str, str]]:
         {"key": "SyncAll", "value": str(declared.scope == "all")},
         {"key": "SyncNotificationSettings", "value": json.dumps(value, separators=(",", ":"))},
     ]
+
+
+async def _settings_of_others(world: World) -> list[dict[str, str]]:
+    """What somebody else put beside the token, such as SkipOutOfScopeDeletions: what is put replaces all there is.
+
+    Only the beta tells them, and of what is secret it shows asterisks, or nothing.
+    Source: "Skip deletion of user accounts that go out of scope", step 3.
+    """
+    try:
+        listed = await world.graph.get(f"/beta{world.principal}/synchronization/secrets")
+    except NotThere:  # a new application
+        return []
+    ours = {"SecretToken", *(each["key"] for each in settings_of(world.declared, world.url))}
+    others = [each for each in listed["value"] if each["key"] not in ours and (each["value"] or "").strip("*")]
+    return [{"key": each["key"], "value": each["value"]} for each in others]
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from tests.cli.enterprise.template_schema import parsed_expression, template_sch
 TEMPLATE = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621"
 USER_ROLE = "18d14569-c3bd-439b-9a66-3a2aee01d14f"
 _SECRET_KEYS = {"BaseAddress", "SecretToken", "SyncAll", "SyncNotificationSettings"}
+_OTHER_KEYS = {"SkipOutOfScopeDeletions", "HardDeletesEnabled", "Password"}
 _NOTIFICATION = {"Enabled", "Recipients", "DeleteThresholdEnabled", "DeleteThresholdValue"}
 
 type Json = dict[str, Any]
@@ -73,6 +74,7 @@ class GraphService:
     def app(self) -> web.Application:
         made = web.Application()
         made.router.add_route("*", "/v1.0/{path:.*}", self._answer)
+        made.router.add_route("*", "/{path:beta/.*}", self._answer)
         return made
 
     @property
@@ -263,13 +265,21 @@ async def _validate(service: GraphService, found: re.Match[str], body: Any) -> A
 async def _put_secrets(service: GraphService, found: re.Match[str], body: Any) -> Answer:
     _exactly(body, "value")
     secrets = {each["key"]: each["value"] for each in body["value"]}
-    if set(secrets) != _SECRET_KEYS or not all(isinstance(each, str) for each in secrets.values()):
+    if set(secrets) - _OTHER_KEYS != _SECRET_KEYS or not all(isinstance(each, str) for each in secrets.values()):
         raise Wrong(400, "BadRequest", f"expected text for {_SECRET_KEYS}")
     if secrets["SyncAll"] not in ("True", "False") or "bearer" in secrets["SecretToken"].lower():
         raise Wrong(400, "BadRequest", "SyncAll or SecretToken")
     _exactly(json.loads(secrets["SyncNotificationSettings"]), *_NOTIFICATION)
     service.known("principal_id", found["sp"]).secrets = secrets
     return None
+
+
+async def _get_secrets(service: GraphService, found: re.Match[str], _: Any) -> Answer:
+    secrets = service.known("principal_id", found["sp"]).secrets
+    if not secrets:
+        raise Wrong(404, "ResourceNotFound", "no secrets")
+    hidden = {"SecretToken", "Password"}
+    return 200, {"value": [{"key": key, "value": "*" if key in hidden else each} for key, each in secrets.items()]}
 
 
 async def _jobs(service: GraphService, found: re.Match[str], _: Any) -> Answer:
@@ -367,6 +377,7 @@ _ROUTES: dict[str, Handler] = {
     rf"GET {_SP}/appRoleAssignedTo(?P<more>/more)?": _assigned,
     rf"POST {_SP}/appRoleAssignedTo": _assign,
     rf"POST {_SP}/synchronization/jobs/validateCredentials": _validate,
+    rf"GET /beta{_SP}/synchronization/secrets": _get_secrets,
     rf"PUT {_SP}/synchronization/secrets": _put_secrets,
     rf"GET {_SP}/synchronization/jobs": _jobs,
     rf"POST {_SP}/synchronization/jobs": _create_job,

@@ -233,6 +233,17 @@ async def test_what_people_did_is_left_alone(stage: Stage) -> None:
     assert application.assigned[-1] == "someone"
 
 
+async def test_settings_of_others_survive_a_rotation(stage: Stage) -> None:
+    """What is put replaces all there is: a setting that somebody made elsewhere is put again, a hidden value is not."""
+    await stage.apply()
+    (application,) = stage.service.applications
+    application.secrets |= {"SkipOutOfScopeDeletions": "True", "Password": "hidden"}
+    await stage.apply(declaration(scope="all"))
+    assert application.secrets["SkipOutOfScopeDeletions"] == "True"
+    assert "Password" not in application.secrets
+    assert await stage.planned(declaration(scope="all")) == []
+
+
 @pytest.mark.parametrize("where", ["applications", "servicePrincipals"])
 async def test_owner_who_is_missing_from_one_of_the_two(stage: Stage, where: str) -> None:
     """Whichever of application and service principal somebody took the owner from, he is seen to, and once."""
