@@ -8,7 +8,7 @@ from cli.enterprise import mapping
 from cli.enterprise.declaration import Declaration
 from cli.enterprise.mapping import Difference
 from cli.enterprise.rollcall import NewKey, Rollcall
-from cli.enterprise.tenant import JOB_TEMPLATE, NON_GALLERY, Found, Ids, Mark, owners
+from cli.enterprise.tenant import JOB_TEMPLATE, NON_GALLERY, Found, Ids, Mark, owners, unfinished
 from outbound.graph import Graph, NotThere, Refused
 
 
@@ -77,16 +77,18 @@ class OpenAccount(_Plain):
 
 @dataclass(frozen=True)
 class Instantiate(_Plain):
-    """Make the application and its service principal from the template."""
+    """Make the application and its service principal from the template, with a name that it has until it is ours."""
 
-    name: str
+    unique_name: str
 
     @property
     def title(self) -> str:
-        return f"make the application {self.name!r}"
+        return f"make the application {self.unique_name}"
 
     async def run(self, world: World) -> None:
-        made = await world.graph.post(f"/applicationTemplates/{NON_GALLERY}/instantiate", {"displayName": self.name})
+        made = await world.graph.post(
+            f"/applicationTemplates/{NON_GALLERY}/instantiate", {"displayName": unfinished(self.unique_name)}
+        )
         world.made = Ids(made["application"]["id"], made["servicePrincipal"]["id"])
 
 

@@ -10,7 +10,7 @@ from cli.enterprise import actions, mapping
 from cli.enterprise.actions import Action
 from cli.enterprise.declaration import Declaration
 from cli.enterprise.rollcall import Key
-from cli.enterprise.tenant import Found
+from cli.enterprise.tenant import Found, unfinished
 
 OVERLAP = timedelta(days=1)
 """How long a token outlives its successor's installation: a cycle that runs may still use it."""
@@ -50,8 +50,8 @@ def _account(declared: Declaration, there: Situation) -> Iterator[Action]:
 def _application(declared: Declaration, found: Found | None) -> Iterator[Action]:
     wanted = declared.application
     if found is None:
-        yield actions.Instantiate(wanted.name)
-    unique_name, name = (found.unique_name, found.name) if found else (None, wanted.name)
+        yield actions.Instantiate(wanted.unique_name)
+    unique_name, name = (found.unique_name, found.name) if found else (None, unfinished(wanted.unique_name))
     if unique_name != wanted.unique_name:
         yield actions.Describe("uniqueName", unique_name, wanted.unique_name)
     if name != wanted.name:

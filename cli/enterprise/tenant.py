@@ -14,9 +14,15 @@ DEFAULT_ROLE = "00000000-0000-0000-0000-000000000000"
 
 _MARK = re.compile(r"^Rollcall credentials: (\S+) (\S+)$", re.MULTILINE)
 
+_NOT_OURS = """\
+an application is called {name!r} already ({appId}) without a unique name; it may be somebody else's, and is left alone.
+If it is the one meant, give it the unique name; apply then replaces its token, settings and mappings:
+  az rest --method PATCH --url {url}/applications/{id} --body '{{"uniqueName": "{unique_name}"}}'
+If not, choose another name."""
+
 
 class Ambiguous(Exception):
-    """Several applications could be meant."""
+    """Several applications could be meant, or one of which nothing says that it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +82,11 @@ class Ids:
 
 
 async def find(graph: Graph, unique_name: str, name: str, made: Ids | None = None) -> Found | None:
-    """The application with that unique name, or made from the template under that name; None where there is none.
+    """The application with that unique name, or one on its way to it; None where there is none.
 
     Raises:
         GraphError: Among others NotThere, where Graph's copies do not agree yet.
-        Ambiguous: Several have the name and none the unique name.
+        Ambiguous: Several are on their way, or another one that could be provisioned has that *name*.
     """
     application = await _application(graph, unique_name, name, made)
     if application is None:
@@ -110,14 +116,25 @@ async def _application(graph: Graph, unique_name: str, name: str, made: Ids | No
     named = await graph.list_all("/applications", filter=f"uniqueName eq '{_quoted(unique_name)}'")
     if named:
         return named[0]
-    alike = await graph.list_all("/applications", filter=f"displayName eq '{_quoted(name)}'")
-    ours = [each for each in alike if each.get("applicationTemplateId") == NON_GALLERY and not each.get("uniqueName")]
+    ours = await _without_unique_name(graph, unfinished(unique_name))
     if len(ours) > 1:
-        raise Ambiguous(
-            f"{len(ours)} applications are called {name!r} and none has the unique name {unique_name!r}; "
-            "delete those that are not meant, or give the one that is meant its uniqueName"
-        )
-    return ours[0] if ours else None
+        raise Ambiguous(f"{len(ours)} applications are called {unfinished(unique_name)!r}; delete all but one")
+    if ours:
+        return ours[0]
+    for each in await _without_unique_name(graph, name):
+        raise Ambiguous(_NOT_OURS.format(name=name, unique_name=unique_name, url=graph.base, **each))
+    return None
+
+
+def unfinished(unique_name: str) -> str:
+    """What an application is called until it has its unique name; so a run after one that was cut off knows it."""
+    return f"{unique_name} (being made)"
+
+
+async def _without_unique_name(graph: Graph, name: str) -> list[dict[str, Any]]:
+    """The applications of that name that could be provisioned and do not say whose they are."""
+    alike = await graph.list_all("/applications", filter=f"displayName eq '{_quoted(name)}'")
+    return [each for each in alike if each.get("applicationTemplateId") == NON_GALLERY and not each.get("uniqueName")]
 
 
 async def _principal(graph: Graph, app_id: str, made: Ids | None) -> dict[str, Any]:

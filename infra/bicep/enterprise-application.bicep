@@ -9,7 +9,7 @@ import { appRole } from 'types.bicep'
 
 targetScope = 'subscription'
 
-@description('The key by which this file finds the application; the command line sets it (uniqueName in the YAML).')
+@description('The key by which this file finds the application; the command line sets it (unique_name in the YAML).')
 param uniqueName string
 
 @description('Its name in the portal.')

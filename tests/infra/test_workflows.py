@@ -161,7 +161,7 @@ def test_account_that_cannot_be_opened(tmp_path: Path) -> None:
 def test_entra_is_configured_in_the_end(tmp_path: Path) -> None:
     """A new app does not answer at once; apply is run again, for it goes on from where it was."""
     (tmp_path / "enterprise-application.yaml").touch()
-    checkout = Checkout(tmp_path, (1, "no answer"), (0, "10 done"))
+    checkout = Checkout(tmp_path, (1, "no answer"), (0, "11 done"))
     assert checkout.run("configure-entra").returncode == 0
     assert checkout.asked == ["-m cli enterprise-app apply -f enterprise-application.yaml"] * 2
 

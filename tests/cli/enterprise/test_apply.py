@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from cli.enterprise.tenant import Ambiguous
 from domain.access import tokens
 from outbound.graph import PermissionMissing, Refused, SignInFailed
 from tests.cli.enterprise.world import (
@@ -21,8 +22,9 @@ from tests.cli.enterprise.world import (
 
 ALL = [
     "open the account in Rollcall",
-    'make the application "Rollcall\'s test"',
+    "make the application rollcall-test",
     "set its uniqueName",
+    "set its displayName",
     f"make {OWNER} an owner",
     "issue a token for 180 days, test it, and give it to Entra (Entra has none)",
     "make the synchronization job",
@@ -31,7 +33,7 @@ ALL = [
     f"assign {LEADS}",
     "start the job",
 ]
-WRITES = 14
+WRITES = 15
 """Requests that change something, in an apply from nothing; expressions that are parsed are asked about too."""
 
 
@@ -50,7 +52,8 @@ async def test_from_nothing(stage: Stage) -> None:
     (application,) = stage.service.applications
     assert application.job is not None
     assert (application.job["schedule"]["state"], application.job["status"]["code"]) == ("Active", "Active")
-    assert (application.unique_name, application.assigned) == ("rollcall-test", [STAFF, LEADS])
+    assert (application.unique_name, application.name) == ("rollcall-test", "Rollcall's test")
+    assert application.assigned == [STAFF, LEADS]
     assert application.owners == {"applications": [OWNER], "servicePrincipals": [OWNER]}
     assert (application.secrets["BaseAddress"], application.secrets["SyncAll"]) == (URL, "False")
     assert '"Recipients":"ops@rollcall.example"' in application.secrets["SyncNotificationSettings"]
@@ -256,9 +259,37 @@ async def test_owner_who_is_missing_from_one_of_the_two(stage: Stage, where: str
     assert await stage.planned() == []
 
 
-async def test_application_of_the_same_name_that_is_not_ours(stage: Stage) -> None:
-    """An application that was not made from the template is not taken, though it has the name."""
+@pytest.mark.parametrize("changes", [{"template": None}, {"unique_name": "somebody-elses"}])
+async def test_another_application_of_the_same_name(stage: Stage, changes: dict[str, str | None]) -> None:
+    """One that cannot be provisioned, or that says whose it is, is passed by, though it has the name."""
     await stage.apply()
-    stage.service.applications[0].unique_name = None
-    stage.service.applications[0].template = None
+    (another,) = stage.service.applications
+    another.unique_name = None
+    for name, value in changes.items():
+        setattr(another, name, value)
     assert await stage.planned() == [each for each in ALL if "account" not in each]
+
+
+async def test_application_that_may_be_somebody_else_s(stage: Stage) -> None:
+    """One that could be meant, but does not say so, is left alone until somebody gives it the unique name."""
+    await stage.apply()
+    (another,) = stage.service.applications
+    another.unique_name = None
+    written = list(stage.service.writes)
+    with pytest.raises(Ambiguous, match=rf"(?s){another.app_id}.+PATCH .+/applications/{another.id} .+rollcall-test"):
+        await stage.apply()
+    assert stage.service.writes == written
+    another.unique_name = "rollcall-test"
+    assert await stage.planned() == []
+
+
+async def test_two_that_are_being_made(stage: Stage) -> None:
+    """Two runs at once that were cut off: which of them is meant is for a person to say."""
+    for _ in range(2):
+        with pytest.raises(Killed):
+            await stage.apply(dies_at=1, dies_after=True)
+        stage.service.applications[-1].name += " elsewhere"
+    for each in stage.service.applications:
+        each.name = each.name.removesuffix(" elsewhere")
+    with pytest.raises(Ambiguous, match="delete all but one"):
+        await stage.apply()

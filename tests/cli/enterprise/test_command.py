@@ -81,9 +81,9 @@ def test_plan_then_apply_then_nothing(service: GraphService) -> None:
     """The plan names each step and ends with 2; after apply it has nothing left, and ends with 0."""
     planned = run("plan", exit_code=2)
     assert "+ make the synchronization job" in planned
-    assert "10 to do" in planned
+    assert "11 to do" in planned
     applied = run("apply")
-    assert "10 done; everything is as declared" in applied
+    assert "11 done; everything is as declared" in applied
     assert service.applications[0].app_id in applied
     assert "nothing to do" in run("plan")
     assert "nothing to do" in run("apply")
