@@ -58,22 +58,51 @@ def test_signing_in_needs_no_stored_secret() -> None:
             assert signs_in == (job.get("permissions", {}).get("id-token") == "write")
 
 
-def test_package_is_built_once_and_here() -> None:
+@pytest.mark.parametrize("file", sorted(WORKFLOWS.glob("*.yml")), ids=lambda file: file.stem)
+def test_actions_cannot_change_under_us(file: Path) -> None:
+    """Each action of others is named by its commit, for a tag can be moved, with the version beside it for people."""
+    named = re.findall(r"uses: (?!\./)(\S+?@.*)", file.read_text("utf-8"))
+    assert [each for each in named if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
+
+
+@pytest.mark.parametrize("file", sorted(WORKFLOWS.glob("*.yml")), ids=lambda file: file.stem)
+def test_no_step_finds_credentials_of_another(file: Path) -> None:
+    """A checkout leaves no token behind for tests and builds to read; who pushes says so."""
+    steps = [each for job in _load(file)["jobs"].values() for each in job.get("steps", [])]
+    checkouts = [each for each in steps if each.get("uses", "").startswith("actions/checkout@")]
+    assert all(each["with"]["persist-credentials"] is False for each in checkouts)
+    assert all("github.token" not in str(each) for each in steps if "make" in each.get("run", ""))
+
+
+@pytest.fixture
+def steps() -> dict[str, Any]:
+    """The steps of a deployment by name, in their order."""
+    listed = _load(WORKFLOWS / "deploy.yml")["jobs"]["deploy"]["steps"]
+    return {each["name"]: each for each in listed if "name" in each}
+
+
+def test_package_is_built_once_and_here(steps: dict[str, Any]) -> None:
     """Both deployments of code, the new and the one that rolls back, take our zip; the platform builds nothing."""
-    steps = _load(WORKFLOWS / "deploy.yml")["jobs"]["deploy"]["steps"]
-    code = [each["with"] for each in steps if each.get("uses", "").startswith("azure/functions-action@")]
-    assert [(each["package"], each["remote-build"]) for each in code] == [("dist/rollcall.zip", "false")] * 2
-    assert all(each.keys() & {"scm-do-build-during-deployment", "enable-oryx-build", "sku"} == set() for each in code)
+    for name, package in (("Code", "dist/rollcall.zip"), ("Roll back", '"$PACKAGE"')):
+        assert f'config-zip -g "$GROUP" -n "$APP" --src {package} --build-remote false' in steps[name]["run"]
 
 
-def test_failure_rolls_back() -> None:
-    """Deployed code is tried, and only then remembered as good; a failure deploys what was good before."""
-    steps = _load(WORKFLOWS / "deploy.yml")["jobs"]["deploy"]["steps"]
-    names = [each.get("name", each.get("uses")) for each in steps]
-    order = ["Code", "Smoke test", "Remember what is deployed", "Build again what was deployed before", "Roll back"]
-    assert [each for each in names if each in order] == order
-    assert all("failure()" in each["if"] for each in steps[names.index(order[3]) :])
-    assert steps[names.index("Smoke test")]["run"] == "make verify"
+def test_failure_rolls_back(steps: dict[str, Any]) -> None:
+    """Deployed code is tried, and only then remembered as good; a failure deploys what was good before.
+
+    That was built beforehand, so that the way back is short and cannot fail at a build.
+    """
+    before = "Build what is deployed now, to have it at hand"
+    assert list(steps) == [before, "Infrastructure", "Code", "Smoke test", "Remember what is deployed", "Roll back"]
+    assert steps["Smoke test"]["run"] == "make verify"
+    assert steps["Roll back"]["if"].startswith("(failure() || cancelled()) && ")
+
+
+def test_what_takes_too_long_rolls_back(steps: dict[str, Any]) -> None:
+    """A step fails before the job is ended, which would end the way back too; a cancelled run leaves five minutes."""
+    job = _load(WORKFLOWS / "deploy.yml")["jobs"]["deploy"]
+    assert sum(each["timeout-minutes"] for each in steps.values()) <= job["timeout-minutes"] - 10
+    assert steps["Roll back"]["timeout-minutes"] < 5
 
 
 def test_pull_requests_see_what_would_change() -> None:
