@@ -85,7 +85,6 @@ lock: install ## Resolve requirements*.in anew into the pinned requirements*.txt
 	@uv pip compile -q --no-header requirements-dev.in -o requirements-dev.txt
 	@uv pip compile -q --no-header -c requirements-dev.txt requirements-bench.in -o requirements-bench.txt
 	@uv pip compile -q --no-header -c requirements-dev.txt requirements-audit.in -o requirements-audit.txt
-
 	@uv pip compile -q --no-header requirements-policy.in -o requirements-policy.txt
 
 .PHONY: clean
@@ -108,6 +107,7 @@ $(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
 $(VENV)/.installed-audit: requirements-audit.txt $(VENV)/.installed
 	@echo "installing pip-audit into $(VENV) …"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-audit.txt
+	@touch $@
 
 $(POLICY)/.installed: requirements-policy.txt .python-version
 	@echo "installing checkov into $(POLICY) …"
@@ -116,7 +116,7 @@ $(POLICY)/.installed: requirements-policy.txt .python-version
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json
-	@command -v npm >/dev/null 2>&1 || { echo "install Node.js 18 or later, which runs Azurite: https://nodejs.org" >&2; exit 1; }
+	@command -v npm >/dev/null 2>&1 || { echo "install Node.js 20 or later, which runs Azurite: https://nodejs.org" >&2; exit 1; }
 	@echo "installing Azurite into node_modules …"
 	@npm ci --silent --no-audit --no-fund
 	@touch $@

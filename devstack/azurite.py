@@ -52,7 +52,7 @@ def running_azurite(*, location: Path | None = None, port: int = 0) -> Iterator[
     """
     node = shutil.which("node")
     if node is None:
-        raise NoAzurite("install Node.js 18 or later, which runs Azurite: https://nodejs.org")
+        raise NoAzurite("install Node.js 20 or later, which runs Azurite: https://nodejs.org")
     if not _PROGRAM.exists():
         raise NoAzurite("Azurite is not installed; run: make install")
     for _ in range(_TRIES):

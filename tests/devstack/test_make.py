@@ -1,5 +1,6 @@
 """The Makefile: its help, and what it says on a machine where something is missing."""
 
+import json
 import os
 import re
 import shutil
@@ -36,6 +37,23 @@ def test_help(arguments: tuple[str, ...]) -> None:
     assert {"start", "serve", "test", "help"} <= listed.keys()
 
 
+def test_what_is_installed_is_noted() -> None:
+    """Each rule that installs leaves the mark that it is named by; else it would install again with every command."""
+    rules = re.findall(r"^\S+/\.installed\S*: .+\n(?:\t.*\n)+", MAKEFILE, re.MULTILINE)
+    assert len(rules) >= 5
+    assert [each.partition(":")[0] for each in rules if not each.endswith("\t@touch $@\n")] == []
+
+
+def test_node_is_new_enough() -> None:
+    """The version that we ask for is the one that the programs we install ask for, and the same everywhere."""
+    packages = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"].values()
+    engines = [each["engines"].get("node", "") for each in packages if isinstance(each.get("engines"), dict)]
+    wanted = max(int(found[1]) for each in engines if (found := re.fullmatch(r">=(\d+)(?:\.0\.0)?", each)))
+    assert json.loads((ROOT / "package.json").read_text("utf-8"))["engines"] == {"node": f">={wanted}"}
+    for name in ("Makefile", "devstack/azurite.py", "docs/deploy.md"):
+        assert re.findall(r"Node(?:\.js)? (\d+) or later", (ROOT / name).read_text("utf-8")) == [str(wanted)]
+
+
 @pytest.fixture
 def bare(tmp_path: Path) -> tuple[Path, str]:
     """A fresh copy in a folder with a space, and a path on which neither Python nor Node.js is found."""
@@ -55,7 +73,7 @@ def bare(tmp_path: Path) -> tuple[Path, str]:
     ("target", "says"),
     [
         (".venv/.installed", r"install Python 3\.\d+ .*"),
-        ("node_modules/.installed", r"install Node\.js 18 or later.*"),
+        ("node_modules/.installed", r"install Node\.js 20 or later.*"),
     ],
 )
 def test_missing(bare: tuple[Path, str], target: str, says: str) -> None:

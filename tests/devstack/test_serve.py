@@ -109,5 +109,5 @@ def test_no_port(tmp_path: Path, port: str) -> None:
 
 def test_no_node(tmp_path: Path) -> None:
     """Without Node.js it says what to install."""
-    expected = "error: install Node.js 18 or later, which runs Azurite: https://nodejs.org\n"
+    expected = "error: install Node.js 20 or later, which runs Azurite: https://nodejs.org\n"
     assert refused(tmp_path, PATH="") == (1, "", expected)
