@@ -73,6 +73,12 @@ def test_snapshot_is_current(tmp_path: Path, file: Path) -> None:
     assert compiler.snapshot(compiler.copied(tmp_path) / file) == compiler.read(BICEP / file)
 
 
+def test_no_compiled_file_lies_about() -> None:
+    """All JSON is a snapshot of an environment, or the compiler's settings: what a compiler left is read by nobody."""
+    known = {BICEP / "bicepconfig.json", *((BICEP / each).with_suffix(".snapshot.json") for each in ENVIRONMENTS)}
+    assert set(BICEP.rglob("*.json")) == known
+
+
 def test_every_environment_has_a_snapshot() -> None:
     """So that the promises are checked where no compiler is, too."""
     assert ENVIRONMENTS
