@@ -2,7 +2,7 @@ metadata description = 'From an empty subscription to a place where Rollcall run
 
 targetScope = 'subscription'
 
-import { principalType, scale, thresholds } from 'types.bicep'
+import { accessLog, principalType, scale, thresholds } from 'types.bicep'
 
 @description('Name of the environment, e.g. test or production; part of names and tags.')
 @minLength(1)
@@ -57,6 +57,20 @@ param alertThresholds thresholds = {
 @description('Days for which logs are kept.')
 param logRetentionDays int = 90
 
+@description('Most GB of logs a day; -1 for no limit. What comes after that on a day is lost.')
+@minValue(-1)
+param logDailyQuotaGb int = 1
+
+@description('Which requests to our tables leave a line in the logs.')
+param tableAccessLog accessLog = 'none'
+
+@description('What a month may cost before somebody is told, in the currency of the subscription; 0 for no budget.')
+@minValue(0)
+param monthlyBudget int = 0
+
+@description('First day of the month the budget is for first, as yyyy-MM-dd; it cannot be changed later.')
+param budgetFrom string = ''
+
 @description('When the maintenance timer runs: six fields, seconds first, UTC.')
 param maintenanceSchedule string = '0 */5 * * * *'
 
@@ -94,6 +108,10 @@ module service 'service.bicep' = {
     alertRecipients: filter(map(split(alertRecipients, [',', ';']), each => trim(each)), each => !empty(each))
     alertThresholds: alertThresholds
     logRetentionDays: logRetentionDays
+    logDailyQuotaGb: logDailyQuotaGb
+    tableAccessLog: tableAccessLog
+    monthlyBudget: monthlyBudget
+    budgetFrom: budgetFrom
     maintenanceSchedule: maintenanceSchedule
     publicBaseUrl: publicBaseUrl
     lockData: lockData

@@ -8,3 +8,6 @@ param alertRecipients = readEnvironmentVariable('ALERT_RECIPIENTS', '')
 param operatorPrincipalId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 param operatorPrincipalType = readEnvironmentVariable('AZURE_PRINCIPAL_TYPE', 'User')
 param publicBaseUrl = readEnvironmentVariable('CUSTOM_BASE_URL', '') // PUBLIC_BASE_URL is an output
+var budgetAmount = readEnvironmentVariable('BUDGET_AMOUNT', '')
+param monthlyBudget = empty(budgetAmount) ? 0 : int(budgetAmount)
+param budgetFrom = readEnvironmentVariable('BUDGET_FROM', '')

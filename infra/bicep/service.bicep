@@ -1,6 +1,6 @@
 metadata description = 'Rollcall in one resource group. Deploy it alone where the group is given; main.bicep makes the group too.'
 
-import { principalType, scale, thresholds } from 'types.bicep'
+import { accessLog, principalType, scale, thresholds } from 'types.bicep'
 
 @description('Name of the environment, e.g. test or production; part of names and tags.')
 @minLength(1)
@@ -60,8 +60,19 @@ param alertThresholds thresholds = {
 @description('Days for which logs are kept.')
 param logRetentionDays int = 90
 
-@description('Most GB of logs a day; -1 for no limit.')
+@description('Most GB of logs a day; -1 for no limit. What comes after that on a day is lost.')
+@minValue(-1)
 param logDailyQuotaGb int = 1
+
+@description('Which requests to our tables leave a line in the logs.')
+param tableAccessLog accessLog = 'none'
+
+@description('What a month may cost before somebody is told, in the currency of the subscription; 0 for no budget.')
+@minValue(0)
+param monthlyBudget int = 0
+
+@description('First day of the month the budget is for first, as yyyy-MM-dd; it cannot be changed later.')
+param budgetFrom string = ''
 
 @description('When the maintenance timer runs: six fields, seconds first, UTC.')
 param maintenanceSchedule string = '0 */5 * * * *'
@@ -204,6 +215,27 @@ module alerts 'modules/alerts.bicep' = if (!empty(alertRecipients)) {
     storage
     monitoring
   ]
+}
+
+module accessLogs 'modules/access-log.bicep' = if (tableAccessLog != 'none') {
+  params: {
+    dataAccount: names.dataAccount
+    workspaceName: names.workspace
+    withReads: tableAccessLog == 'all'
+  }
+  dependsOn: [
+    storage
+    monitoring
+  ]
+}
+
+module budget 'modules/budget.bicep' = if (monthlyBudget > 0) {
+  params: {
+    suffix: suffix
+    amount: monthlyBudget
+    from: budgetFrom
+    recipients: alertRecipients
+  }
 }
 
 output functionAppName string = function.outputs.name

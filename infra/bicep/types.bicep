@@ -40,6 +40,10 @@ type thresholds = {
 }
 
 @export()
+@description('Which requests to our tables leave a line in the logs: who, from where, what.')
+type accessLog = 'none' | 'changes' | 'all'
+
+@export()
 @description('What kind of principal a role is given to.')
 type principalType = 'User' | 'Group' | 'ServicePrincipal'
 

@@ -20,7 +20,7 @@ _ANYWHERE = {
     "location": "westeurope",
     "deployment-name": "snapshot",
 }
-_READ_BY_PARAMETERS = ("ALERT_", "AZURE_", "ENTERPRISE_APP_", "OPERATOR_", "PUBLIC_", "ROLLCALL_")
+_READ_BY_PARAMETERS = ("ALERT_", "AZURE_", "BUDGET_", "ENTERPRISE_APP_", "OPERATOR_", "PUBLIC_", "ROLLCALL_")
 
 
 @cache

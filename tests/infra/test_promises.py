@@ -191,6 +191,36 @@ def _called(resource: Any) -> list[str]:
     return actions["actionGroups"] if isinstance(actions, dict) else [each["actionGroupId"] for each in actions]
 
 
+def test_production_tells_who_was_at_the_tables() -> None:
+    """Every request to a table, reads as well, leaves a line where the other logs are; the cap has room for them."""
+    deployed = _of(Path("environments/production.bicepparam"))
+    log = deployed.one("Insights/diagnosticSettings")
+    (service,) = deployed.all("Storage/storageAccounts/tableServices")
+    workspace = deployed.one("OperationalInsights/workspaces")
+    assert log["id"].startswith(f"{service['id']}/")
+    assert log["properties"]["workspaceId"] == workspace["id"]
+    assert {each["category"] for each in log["properties"]["logs"] if each["enabled"]} == {
+        "StorageRead", "StorageWrite", "StorageDelete",
+    }  # fmt: skip
+    assert workspace["properties"]["workspaceCapping"]["dailyQuotaGb"] == 5
+
+
+@pytest.mark.parametrize("environment", ["test", "production"])
+def test_budget_is_there_for_who_wants_one(plain: tuple[Path, Deployment], environment: str) -> None:
+    """It is off unless an amount is given; then operators and owners are told, of what is spent and what will be."""
+    folder, _ = plain
+    file = folder / "bicep" / "environments" / f"{environment}.bicepparam"
+    assert Deployment(compiler.snapshot(file, BUDGET_AMOUNT="")).all("Consumption/budgets") == []
+    settings = {"BUDGET_AMOUNT": "80", "BUDGET_FROM": "2030-01-01", "ALERT_RECIPIENTS": "a@rollcall.example"}
+    budget = Deployment(compiler.snapshot(file, **settings)).one("Consumption/budgets")["properties"]
+    assert (budget["amount"], budget["timePeriod"]["startDate"]) == (80, "2030-01-01T00:00:00Z")
+    told = {each["thresholdType"]: each for each in budget["notifications"].values()}
+    assert told.keys() == {"Actual", "Forecasted"}
+    assert all(
+        (each["contactEmails"], each["contactRoles"]) == (["a@rollcall.example"], ["Owner"]) for each in told.values()
+    )
+
+
 def test_pipeline_gives_the_roles_that_there_are() -> None:
     """Who deploys may give the roles that the app needs, and no others."""
     given, listed = ((BICEP / each).read_text("utf-8") for each in ("modules/access.bicep", "pipeline.bicep"))
@@ -237,6 +267,12 @@ _PLAIN = {"environmentName": "'t'", "location": "'westeurope'", "mailEnabled": "
             },
             set(),
         ),
+        ({"tableAccessLog": "'changes'"}, {"Insights/diagnosticSettings"}, set()),
+        (
+            {"monthlyBudget": "50", "budgetFrom": "'2030-01-01'", "alertRecipients": "'a@rollcall.example'"},
+            {"Consumption/budgets", "Insights/actionGroups", "Insights/metricAlerts", "Insights/scheduledQueryRules"},
+            set(),
+        ),
         ({"publicBaseUrl": "'https://scim.rollcall.example'"}, set(), {"PUBLIC_BASE_URL"}),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, dict) else None,
@@ -266,13 +302,15 @@ def test_impossible_options_are_refused(plain: tuple[Path, Deployment]) -> None:
     """A size that the platform lacks, a principal of no kind, a misspelt name: refused before anything is deployed."""
     folder, _ = plain
     wrong = {
+        "monthlyBudget": "-1",
+        "tableAccessLog": "'some'",
         "scaling": "{ instanceMemoryMB: 1024, maximumInstances: 10, alwaysReady: 0, concurrency: 16 }",
         "operatorPrincipalType": "'Robot'",
         "noSuchOption": "true",
     }
     with pytest.raises(compiler.CompileError) as refusal:
         compiler.variation(folder, _PLAIN | wrong)
-    assert all(each in str(refusal.value) for each in ("1024", "10", "Robot", "noSuchOption"))
+    assert all(each in str(refusal.value) for each in ("1024", "10", "-1", "some", "Robot", "noSuchOption"))
 
 
 def test_github_signs_in_from_its_environments_only(plain: tuple[Path, Deployment]) -> None:

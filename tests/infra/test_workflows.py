@@ -117,6 +117,18 @@ def test_pull_requests_see_what_would_change() -> None:
     assert workflow["jobs"]["deploy"]["needs"] == "package"
 
 
+@pytest.mark.parametrize("job", ["what-if", "deploy"])
+def test_parameters_come_from_the_environment(job: str) -> None:
+    """Every variable that the parameters of an environment read is passed on, and explained."""
+    read = {
+        name
+        for file in (BICEP / "environments").glob("*.bicepparam")
+        for name in re.findall(r"readEnvironmentVariable\('(\w+)'", file.read_text("utf-8"))
+    }
+    assert read - _load(WORKFLOWS / "deploy.yml")["jobs"][job]["env"].keys() == set()
+    assert {each for each in read if f"`{each}`" not in (ROOT / "docs" / "deploy.md").read_text("utf-8")} == set()
+
+
 # azd
 
 

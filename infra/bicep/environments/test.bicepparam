@@ -9,3 +9,6 @@ param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL', '')
 param logRetentionDays = 30
 param operatorPrincipalId = readEnvironmentVariable('OPERATOR_PRINCIPAL_ID', '')
 param operatorPrincipalType = readEnvironmentVariable('OPERATOR_PRINCIPAL_TYPE', 'ServicePrincipal')
+var budgetAmount = readEnvironmentVariable('BUDGET_AMOUNT', '')
+param monthlyBudget = empty(budgetAmount) ? 0 : int(budgetAmount)
+param budgetFrom = readEnvironmentVariable('BUDGET_FROM', '')
