@@ -9,13 +9,22 @@ GraphError
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Literal
 
-from aiohttp import ClientConnectionError, ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
+from aiohttp import (
+    ClientConnectionError,
+    ClientError,
+    ClientPayloadError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+)
 
 BASE = "https://graph.microsoft.com/v1.0"
 SCOPE = "https://graph.microsoft.com/.default"
@@ -117,14 +126,14 @@ class Graph:
             try:
                 async with self._send(verb, url, body, parameters) as answer:
                     if answer.status < HTTPStatus.MULTIPLE_CHOICES:
-                        return await answer.json() if answer.status != HTTPStatus.NO_CONTENT else None
+                        return await _content(answer)
                     if answer.status == HTTPStatus.UNAUTHORIZED and not refused_token:
                         self._token, refused_token = None, True
                         continue
                     if not _may_repeat(verb, answer.status):
                         raise await _error(answer)
                     wait = _wait(answer.headers.get("Retry-After"), attempt)
-            except (ClientConnectionError, TimeoutError) as error:
+            except (ClientConnectionError, ClientPayloadError, TimeoutError) as error:
                 if verb == "POST":
                     raise Unavailable(f"Graph does not answer: {type(error).__name__}") from error
                 wait = _wait(None, attempt)
@@ -154,6 +163,17 @@ def _wait(retry_after: str | None, attempt: int) -> float:
     if wait > _LONGEST_WAIT:
         raise Unavailable(f"Graph asks to come back in {wait:.0f} s; try again then")
     return wait
+
+
+async def _content(answer: ClientResponse) -> Any:
+    """The JSON of an answer; None where nothing was asked for and nothing came.  Raises: Refused: it is not Graph's."""
+    text = await answer.read()
+    if not text and answer.method != "GET":
+        return None
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Refused("an answer is no JSON; is there a proxy between here and Graph?") from error
 
 
 async def _error(answer: ClientResponse) -> GraphError:

@@ -21,17 +21,22 @@ from outbound.graph import (
     Unavailable,
 )
 
+HALF = '{"value": ['
+
 
 @dataclass
 class Script:
-    """Answers in turn: a status, or a status with headers and JSON; the last one for ever.  None drops the line."""
+    """Answers in turn: a status, or a status with headers and JSON; the last one for ever.
+
+    None drops the line before an answer, HALF within it; a text is an answer that is no JSON.
+    """
 
     answers: list[Any]
     asked: list[str] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(f"{request.method} {request.path_qs}")
         self.tokens.append(request.headers["Authorization"])
         told = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -39,12 +44,24 @@ class Script:
             assert request.transport is not None
             request.transport.abort()
             return web.Response()
+        if isinstance(told, str):
+            return await self._text(request, told)
         status, headers, body = told if isinstance(told, tuple) else (told, {}, {"value": []})
         return (
             web.json_response(body, status=status, headers=headers)
             if body
             else web.Response(status=status, headers=headers)
         )
+
+    async def _text(self, request: web.Request, told: str) -> web.StreamResponse:
+        response = web.StreamResponse()
+        response.content_length = len(told) + (told == HALF)
+        await response.prepare(request)
+        await response.write(told.encode())
+        if told == HALF:
+            assert request.transport is not None
+            request.transport.close()
+        return response
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -105,11 +122,25 @@ async def test_creating_is_not_repeated(client: Graph, script: Script, trouble: 
     assert len(script.asked) == 1
 
 
-async def test_dropped_line_is_asked_again(client: Graph, script: Script) -> None:
-    """A read or a replacement whose connection breaks is repeated."""
-    script.answers = [None, 204]
+@pytest.mark.parametrize("broken", [None, HALF])
+async def test_dropped_line_is_asked_again(client: Graph, script: Script, broken: str | None) -> None:
+    """A read or a replacement whose connection breaks, before or within the answer, is repeated."""
+    script.answers = [broken, 204]
     await client.put("/me", {})
-    assert len(script.asked) == 2
+    script.answers = [broken, 200]
+    assert await client.list_all("/me") == []
+    assert len(script.asked) == 4
+
+
+async def test_answer_that_is_not_graph_s(client: Graph, script: Script) -> None:
+    """A proxy's page in place of JSON is told in a line; a request that is done may have an empty answer."""
+    script.answers = ["<html>Sign in to the network</html>"]
+    with pytest.raises(Refused, match="no JSON"):
+        await client.get("/me")
+    script.answers = [""]
+    assert await client.post("/me/start") is None
+    with pytest.raises(Refused, match="no JSON"):
+        await client.get("/me")
 
 
 @pytest.mark.parametrize(("answer", "asked"), [(429, 6), ((429, {"Retry-After": "900"}, {}), 1)])
