@@ -5,10 +5,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, HttpUrl, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    HttpUrl,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticSerializationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from domain.accounts import NAME_LIMIT, is_account_id
 from routes.route import SCIM_BASE
 
 _GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -111,11 +123,17 @@ class Application(_Strict):
     owners: tuple[ObjectId, ...] = ()
 
 
+def _account_id(text: str) -> str:
+    if not is_account_id(text):
+        raise ValueError("an account id has 3 to 64 letters, digits, _ or -, and begins with a letter or digit")
+    return text
+
+
 class AccountOf(_Strict):
     """The account in Rollcall; it is opened where it does not exist."""
 
-    id: str
-    name: str = Field(min_length=1)
+    id: Annotated[str, AfterValidator(_account_id)]
+    name: str = Field(pattern=r"\S", max_length=NAME_LIMIT)
 
 
 class Credentials(_Strict):
@@ -177,8 +195,11 @@ class Declaration(_Strict):
 
 
 def _https(url: str) -> str:
-    if TypeAdapter(HttpUrl).validate_python(url).scheme != "https":
+    parsed = TypeAdapter(HttpUrl).validate_python(url)
+    if parsed.scheme != "https":
         raise ValueError("Entra calls https addresses only")
+    if parsed.username or parsed.password:
+        raise ValueError("no user name and no password: Entra signs in with a token")
     return url.rstrip("/")
 
 
@@ -193,7 +214,7 @@ def read(file: Path) -> Declaration:
         return Declaration.model_validate_json(TypeAdapter(object).dump_json(loaded))
     except OSError as error:
         raise BadDeclaration(f"{file} cannot be read: {error.strerror}") from error
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, UnicodeDecodeError, PydanticSerializationError, RecursionError) as error:
         raise BadDeclaration(f"{file} is no YAML: {error}") from error
     except ValidationError as error:
         lines = [f"  {'.'.join(map(str, each['loc'])) or 'file'}: {each['msg']}" for each in error.errors()]

@@ -62,6 +62,11 @@ def test_little_is_enough(file: Path) -> None:
         ("mappings: {users: {scoping: [{name: x, clauses: [{attribute: a, operator: LIKE, value: b}]}]}}", "operator"),
         ("account: {id: other, name: Other}", "found duplicate key"),
         ("application: [", "is no YAML"),
+        ("mappings: &a [*a]", "is no YAML"),
+        ("stat: !!binary /w==", "is no YAML"),
+        ('stat: "\\ud800"', "is no YAML"),
+        (f"stat: {'[' * 2000}", "is no YAML"),
+        ("tenant_url: https://kim:secret@rollcall.example", "no user name"),
     ],
 )
 def test_wrong_file_is_told(file: Path, text: str, complaint: str) -> None:
@@ -75,6 +80,14 @@ def test_missing_file(tmp_path: Path) -> None:
     """A file that is not there is one line."""
     with pytest.raises(BadDeclaration, match="cannot be read: No such file"):
         read(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize("account", ["''", "not an id", "../other", "a"])
+def test_account_that_cannot_be(file: Path, account: str) -> None:
+    """An id that no account can have is told by plan, and not only when the account is to be opened."""
+    file.write_text(_MINIMAL.replace("acme", account), "utf-8")
+    with pytest.raises(BadDeclaration, match=r"account\.id"):
+        read(file)
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "text"])
