@@ -16,7 +16,7 @@ from cli.enterprise.declaration import BadDeclaration, Declaration, read
 from cli.enterprise.mapping import NoSuchMapping
 from cli.enterprise.remove import remove as remove_all
 from cli.enterprise.rollcall import Rollcall
-from cli.enterprise.tenant import Ambiguous, Found, find
+from cli.enterprise.tenant import Ambiguous, Found, Job, find
 from cli.session import environment, err, fail, out, run, show
 from domain.accounts import InvalidAccount
 from domain.refusals import Refusal
@@ -77,14 +77,13 @@ def status(
 
     async def command(world: World) -> None:
         found = await _existing(world)
+        job = _job(found)
         table = Table("application", f"{found.name} ({found.app_id})", show_edge=False)
-        if found.job is None:
-            fail("the application has no synchronization job; run apply")
-        for label, value in status_view.lines(found.job):
+        for label, value in status_view.lines(job):
             table.add_row(label, value)
         show(table)
         try:
-            _show_failures(await status_view.failures(world.graph, found.job, entries), entries)
+            _show_failures(await status_view.failures(world.graph, job, entries), entries)
         except PermissionMissing:
             err.print("the provisioning log needs ProvisioningLog.Read.All, and the tenant a P1 licence")
 
@@ -111,7 +110,7 @@ def restart(
     """Begin an initial cycle: leave quarantine, forget retries, read every object again."""
 
     async def command(world: World) -> None:
-        await _existing(world)
+        _job(await _existing(world))
         scope = "Full" if full else "Watermark, Escrows, QuarantineState"
         await world.graph.post(f"{world.job}/restart", {"criteria": {"resetScope": scope}})
 
@@ -140,6 +139,12 @@ async def _existing(world: World) -> Found:
     if (found := await _find(world)) is None:
         fail(f"there is no application {world.declared.application.unique_name}; run apply")
     return found
+
+
+def _job(found: Found) -> Job:
+    if found.job is None:
+        fail("the application has no synchronization job; run apply")
+    return found.job
 
 
 async def _find(world: World) -> Found | None:

@@ -213,6 +213,14 @@ def test_nothing_applied_yet(service: GraphService, command: str) -> None:
     assert service.writes == []
 
 
+@pytest.mark.parametrize("command", ["status", "restart"])
+def test_no_job_yet(service: GraphService, command: str) -> None:
+    """Where apply was cut off before the job was made, one line says so."""
+    run("apply")
+    service.applications[0].job = None
+    assert "no synchronization job; run apply" in run(command, exit_code=1)
+
+
 def test_missing_permission(service: GraphService) -> None:
     """What is missing is named, and what would do."""
     service.forbidden = "instantiate"
