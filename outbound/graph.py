@@ -39,6 +39,7 @@ _LONGEST_WAIT = 120.0
 """Seconds: a service that asks for more is as good as away."""
 _TIMEOUT = ClientTimeout(total=60, connect=10)
 _BUSY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+_EXPIRED = "InvalidAuthenticationToken"
 _log = logging.getLogger(__name__)
 
 
@@ -179,10 +180,12 @@ async def _content(answer: ClientResponse) -> Any:
 async def _error(answer: ClientResponse) -> GraphError:
     try:
         told = (await answer.json())["error"]
-        code, message = str(told["code"]), str(told["message"])
+        code, message = str(told["code"]), str(told["message"]) or f"status {answer.status}"
     except (ValueError, KeyError, TypeError, ClientError):
         code, message = "", f"status {answer.status}"
     kind = {401: SignInFailed, 403: PermissionMissing, 404: NotThere}.get(answer.status, Refused)
+    if answer.status == HTTPStatus.UNAUTHORIZED and code not in ("", _EXPIRED):
+        kind = PermissionMissing  # so the synchronization API, without a reason (entra.md §8.7)
     return (Unavailable if answer.status in _BUSY else kind)(f"{code}: {message}" if code else message, code)
 
 

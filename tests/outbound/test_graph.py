@@ -164,6 +164,7 @@ async def test_one_token_serves_all(client: Graph, script: Script) -> None:
     ("answer", "kind", "text"),
     [
         (error(401, "InvalidAuthenticationToken"), SignInFailed, "InvalidAuthenticationToken: why"),
+        ((401, {}, {"error": {"code": "UnknownError", "message": ""}}), PermissionMissing, "UnknownError: status 401"),
         (error(403, "Authorization_RequestDenied"), PermissionMissing, "Authorization_RequestDenied: why"),
         (error(404, "Request_ResourceNotFound"), NotThere, "Request_ResourceNotFound: why"),
         (error(400, "BadRequest"), Refused, "BadRequest: why"),

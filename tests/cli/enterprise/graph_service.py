@@ -106,6 +106,8 @@ class GraphService:
     def _let_in(self, request: web.Request, called: str) -> None:
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             raise Wrong(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.")
+        if re.search(self.forbidden, called) and "/synchronization/" in called:
+            raise Wrong(401, "UnknownError")
         if re.search(self.forbidden, called):
             raise Wrong(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
         if self.throttle_every and len(self.requests) % self.throttle_every == 0:

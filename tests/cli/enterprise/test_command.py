@@ -221,11 +221,14 @@ def test_no_job_yet(service: GraphService, command: str) -> None:
     assert "no synchronization job; run apply" in run(command, exit_code=1)
 
 
-def test_missing_permission(service: GraphService) -> None:
-    """What is missing is named, and what would do."""
-    service.forbidden = "instantiate"
+@pytest.mark.parametrize(
+    ("what", "code"), [("instantiate", "Authorization_RequestDenied"), ("validateCredentials", "UnknownError")]
+)
+def test_missing_permission(service: GraphService, what: str, code: str) -> None:
+    """What is missing is named, and what would do, though the synchronization API answers 401 and gives no reason."""
+    service.forbidden = what
     told = run("apply", exit_code=1)
-    assert "Authorization_RequestDenied" in told
+    assert code in told
     assert "Application.ReadWrite.OwnedBy" in told
 
 
