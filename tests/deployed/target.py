@@ -77,3 +77,8 @@ def named() -> Target | None:
     """The one that ``make verify`` was told: ROLLCALL_URL and ROLLCALL_TOKEN."""
     url = os.environ.get("ROLLCALL_URL")
     return Target(url.rstrip("/"), os.environ.get("ROLLCALL_TOKEN") or None) if url else None
+
+
+def is_strict() -> bool:
+    """Whether the account refuses what matches nothing, as the RFC says, and not takes it as Entra wants it."""
+    return os.environ.get("ROLLCALL_STRICT") == "1"
