@@ -1,7 +1,9 @@
 """The workflows and azd's hooks: checked by actionlint, and held to what is promised of them."""
 
+import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -85,6 +87,23 @@ def test_package_is_built_once_and_here(steps: dict[str, Any]) -> None:
     """Both deployments of code, the new and the one that rolls back, take our zip; the platform builds nothing."""
     for name, package in (("Code", "dist/rollcall.zip"), ("Roll back", '"$PACKAGE"')):
         assert f'config-zip -g "$GROUP" -n "$APP" --src {package} --build-remote false' in steps[name]["run"]
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="no jq: not checked: how the pipeline reads outputs")
+@pytest.mark.parametrize("told", ["functioN_APP_NAME azurE_RESOURCE_GROUP publiC_BASE_URL", ""])
+def test_outputs_are_found_however_they_are_written(tmp_path: Path, steps: dict[str, Any], told: str) -> None:
+    """Azure changes the letters of an output's name (azure-dev issue 512); one that is missing ends the deployment."""
+    outputs = {name: {"type": "String", "value": f"the {name.lower()}"} for name in told.split()}
+    (tmp_path / "az").write_text(f"#!/bin/sh\necho '{json.dumps(outputs)}'\n", "utf-8")
+    (tmp_path / "az").chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "GITHUB_OUTPUT": "read", "NAME": "test", "LOCATION": "x"}
+    command = ["bash", "-e", "-c", steps["Infrastructure"]["run"]]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)  # noqa: S603
+    assert (done.returncode == 0) is bool(told)
+    if told:
+        assert (tmp_path / "read").read_text("utf-8").splitlines() == [
+            "app=the function_app_name", "group=the azure_resource_group", "url=the public_base_url",
+        ]  # fmt: skip
 
 
 def test_failure_rolls_back(steps: dict[str, Any]) -> None:
