@@ -45,6 +45,14 @@ def test_outputs_are_there() -> None:
     assert {each for each in outputs if f"`{each}`" not in DEPLOY} == set()
 
 
+def test_variables_of_the_application_are_named() -> None:
+    """Every variable that the parameters of enterprise-application.bicep read stands in the page, as they say."""
+    parameters = (BICEP / "enterprise-application.bicepparam").read_text("utf-8")
+    read = re.findall(r"readEnvironmentVariable\('(\w+)'", parameters)
+    assert len(read) > 4
+    assert [each for each in read if not re.search(rf"\b{each}\b", APPLICATION)] == []
+
+
 def test_every_key_is_explained() -> None:
     """All that the YAML file may hold stands in the page."""
     missing = [name for name in _keys(Declaration) if name not in APPLICATION]
