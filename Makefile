@@ -33,7 +33,7 @@ soak: install ## Kill the service again and again under load, and compare it wit
 	@ROLLCALL_DIFFERENTIAL_EXAMPLES=5000 $(BIN)/python -m pytest tests/differential -q
 
 .PHONY: acceptance
-acceptance: install ## Provision 10,000 users and 500 groups with churn and faults into the service, for 15 minutes
+acceptance: install ## Provision 10,000 users and 500 groups with churn and faults into the service, for 11 minutes
 	@ROLLCALL_TENANT=10000x500 $(BIN)/python -m pytest tests/e2e/test_acceptance.py -q -n 0
 
 .PHONY: lint
