@@ -19,12 +19,13 @@ class Index {
     return this.#partitions.get(partitionKey)?.rows.get(rowKey) ?? null;
   }
 
-  /** Rows of a partition from one row key (in) to another (out). */
-  between(partitionKey, low, high) {
+  /** Rows of a partition in the order of their keys, from one row key (in) to another (out). */
+  *between(partitionKey, low, high) {
     const partition = this.#partitions.get(partitionKey);
-    if (!partition) return [];
+    if (!partition) return;
     const { keys, rows } = partition;
-    return keys.slice(placeOf(keys, low), high === undefined ? undefined : placeOf(keys, high)).map((key) => rows.get(key));
+    const end = high === undefined ? keys.length : placeOf(keys, high);
+    for (let place = placeOf(keys, low); place < end; place++) yield rows.get(keys[place]);
   }
 
   #put(row) {
@@ -59,12 +60,45 @@ const ONE_PARTITION = new RegExp(
   `^PartitionKey eq ${LITERAL}(?: and RowKey ge ${LITERAL}(?: and RowKey lt ${LITERAL})?)?(?= and |$)`,
 );
 
-/** The rows that can match: all those of a partition, or a range of them; undefined where the filter is another one. */
-function candidates(index, filter = "") {
+/** The rows of a partition that can match, after those shown already; undefined where the filter is another one. */
+function candidates(index, filter = "", shown = "") {
   const [, ...literals] = ONE_PARTITION.exec(filter) ?? [];
   if (literals.length === 0 || / or /.test(filter)) return undefined;
   const [partitionKey, low = "", high] = literals.map((each) => each?.replaceAll("''", "'"));
-  return index.between(partitionKey, low, high);
+  return index.between(partitionKey, shown > low ? shown : low, high);
+}
+
+/** What Azurite asks of a result set, of rows that are in order: it goes no further than it has to. */
+class InOrder {
+  #conditions = [];
+  #most = Infinity;
+
+  constructor(rows) {
+    this.rows = rows;
+  }
+
+  where(condition) {
+    this.#conditions.push(condition);
+    return this;
+  }
+
+  sort() {
+    return this;
+  }
+
+  limit(most) {
+    this.#most = most;
+    return this;
+  }
+
+  data() {
+    const found = [];
+    for (const row of this.rows) {
+      if (found.length === this.#most) break;
+      if (this.#conditions.every((holds) => holds(row))) found.push(row);
+    }
+    return found;
+  }
 }
 
 const indexes = new WeakMap();
@@ -83,18 +117,11 @@ Store.prototype.getEntityCollection = function (...of) {
 };
 
 const queryTableEntities = Store.prototype.queryTableEntities;
-Store.prototype.queryTableEntities = function (context, account, table, options, ...from) {
-  const collection = this.getEntityCollection(account, table, context);
-  const rows = candidates(indexOf(collection), options.filter);
-  if (rows === undefined) return queryTableEntities.call(this, context, account, table, options, ...from);
-  const narrowed = Object.create(this, { getEntityCollection: { value: () => ({ chain: () => chosen(collection, rows) }) } });
-  return queryTableEntities.call(narrowed, context, account, table, options, ...from);
+Store.prototype.queryTableEntities = function (context, account, table, options, nextPartitionKey, nextRowKey) {
+  const query = (store) =>
+    queryTableEntities.call(store, context, account, table, options, nextPartitionKey, nextRowKey);
+  const index = indexOf(this.getEntityCollection(account, table, context));
+  const rows = candidates(index, options.filter, this.decodeContinuationHeader(nextRowKey));
+  if (rows === undefined) return query(this);
+  return query(Object.create(this, { getEntityCollection: { value: () => ({ chain: () => new InOrder(rows) }) } }));
 };
-
-/** A result set of *rows*, which Azurite goes on to filter, sort and cut. */
-function chosen(collection, rows) {
-  const result = collection.chain();
-  result.filteredrows = rows.map((row) => collection.get(row.$loki, true)[1]);
-  result.filterInitialized = true;
-  return result;
-}

@@ -49,8 +49,7 @@ class _Search:
         self.shows_relations = query.wants_groups if query.kind is Kind.USER else query.wants_members
 
     async def total(self) -> int:
-        totals = await counts.totals(self.table, self.account)
-        return totals.users if self.kind is Kind.USER else totals.groups
+        return await counts.total(self.table, self.account, self.kind)
 
     # Without a filter
 

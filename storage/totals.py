@@ -16,9 +16,9 @@ from storage.journal import Step
 from storage.memberships import groups_of, members_of
 from storage.transactions import submit_tolerantly
 
-_DELTAS = Where("users ne 0 or groups ne 0 or nativeGroups ne 0")  # the library would write a parameter 0 as "false"
 _PROVISIONED = Where("source eq @scim", {"scim": Source.SCIM.value})
-_COLUMNS = ["users", "groups", "nativeGroups"]
+_COLUMNS = ("users", "groups", "nativeGroups")
+_COLUMN = {Kind.USER: "users", Kind.GROUP: "groups"}
 _SIDE_BY_SIDE = 8
 _WITH_MEMBERSHIPS = frozenset(Kind)
 _SWEPT_AT_ONCE = 45
@@ -40,13 +40,28 @@ class Checkpoint:
 
 async def totals(table: Table, account: str) -> Totals:
     """The totals now, exactly: two rounds, or three where very many changes lie after the checkpoint."""
+    return await _counted(table, account, _COLUMNS)
+
+
+async def total(table: Table, account: str, kind: Kind) -> int:
+    """How many users, or SCIM groups, there are now: as `totals`, of the changes only those that count here."""
+    column = _COLUMN[kind]
+    found = await _counted(table, account, (column,))
+    return found.users if kind is Kind.USER else found.groups
+
+
+async def _counted(table: Table, account: str, columns: Sequence[str]) -> Totals:
+    """The totals, of which those of *columns* are true now."""
     checkpoint = await read_checkpoint(table, account)
+    deltas = Where(" or ".join(f"{each} ne 0" for each in columns))  # the library would write a parameter 0 as "false"
     low, high = f"{keys.CHANGE}{checkpoint.up_to}", keys.after_prefix(keys.CHANGE)
-    rows, token = await table.page(account, low, high, where=_DELTAS, select=["RowKey", *_COLUMNS])
+    rows, token = await table.page(account, low, high, where=deltas, select=["RowKey", *columns])
     found = _add(checkpoint.totals, rows)
     if not token:
         return found
-    rests = await asyncio.gather(*(_deltas(table, account, *each) for each in _split(rows[-1]["RowKey"], high)))
+    rests = await asyncio.gather(
+        *(_rest(table, account, part, deltas, columns) for part in _split(rows[-1]["RowKey"], high))
+    )
     return _add(found, [row for rest in rests for row in rest])
 
 
@@ -141,16 +156,18 @@ async def _changes(table: Table, account: str, up_to: str, end: str, limit: int)
     return found, False
 
 
-async def _deltas(table: Table, account: str, low: str, high: str) -> list[Entity]:
-    pages = table.pages(account, low, high, where=_DELTAS, select=_COLUMNS)
+async def _rest(
+    table: Table, account: str, part: tuple[str, str], deltas: Where, columns: Sequence[str]
+) -> list[Entity]:
+    pages = table.pages(account, *part, where=deltas, select=list(columns))
     return [row async for page in pages for row in page]
 
 
 def _add(start: Totals, changes: Sequence[Entity]) -> Totals:
     users, groups, native_groups = start.users, start.groups, start.native_groups
     for row in changes:
-        users += row["users"]
-        groups += row["groups"]
+        users += row.get("users") or 0
+        groups += row.get("groups") or 0
         native_groups += row.get("nativeGroups") or 0
     return Totals(users, groups, native_groups)
 
