@@ -20,6 +20,7 @@ async def add_member(services: Services, caller: Caller, request: Request) -> Re
     """Make a user, or another group, a member of a group."""
     submitted = read_resource(request.payload, GROUP_MEMBER)
     membership = await group_members.add_member(services.desk, caller, submitted)
+    services.doorkeeper.forget_users(caller.account.id)
     projection = request.projection(GROUP_MEMBER)
     return answers.with_resource(membership, projection, services.base_url(caller), created=True)
 
@@ -33,6 +34,7 @@ async def get_membership(services: Services, caller: Caller, request: Request) -
 async def remove_member(services: Services, caller: Caller, request: Request) -> Response:
     """End a membership."""
     await group_members.remove_member(services.desk, caller, request.route["id"], if_match=request.if_match)
+    services.doorkeeper.forget_users(caller.account.id)
     return Response(204)
 
 

@@ -20,6 +20,7 @@ from scim.resources import read_resource
 
 async def create_user(services: Services, caller: Caller, request: Request) -> Response:
     user = await users.create_user(services.desk, caller, read_resource(request.payload, caller.type("User")))
+    services.doorkeeper.forget_user(caller.account.id, user.id)  # one that was there already is adopted
     return answers.with_resource(user, request.projection(caller.type("User")), services.base_url(caller), created=True)
 
 
@@ -87,6 +88,7 @@ async def get_group(services: Services, caller: Caller, request: Request) -> Res
 async def replace_group(services: Services, caller: Caller, request: Request) -> Response:
     submitted = read_resource(request.payload, caller.type("Group"))
     group = await groups.replace_group(services.desk, caller, request.route["id"], submitted, if_match=request.if_match)
+    services.doorkeeper.forget_users(caller.account.id)
     return await _shown(services, caller, request, group.id)
 
 
@@ -94,6 +96,7 @@ async def patch_group(services: Services, caller: Caller, request: Request) -> R
     """204, since a body would cost as much as the group is large; the resource where a projection asks for it."""
     patch = parse_patch(request.payload, caller.type("Group"))
     group = await groups.patch_group(services.desk, caller, request.route["id"], patch, if_match=request.if_match)
+    services.doorkeeper.forget_users(caller.account.id)
     if not request.projection(caller.type("Group")):
         return answers.without_body(group)
     return await _shown(services, caller, request, group.id)
@@ -101,6 +104,7 @@ async def patch_group(services: Services, caller: Caller, request: Request) -> R
 
 async def delete_group(services: Services, caller: Caller, request: Request) -> Response:
     await groups.delete_group(services.desk, caller, request.route["id"], if_match=request.if_match)
+    services.doorkeeper.forget_users(caller.account.id)
     return Response(204)
 
 

@@ -175,15 +175,23 @@ class Doorkeeper:
 
     def forget(self, account_id: str, owner: Principal | None = None) -> None:
         """Look up anew who calls on *account_id*, or only by tokens of *owner*: what was changed counts at once."""
-        self._forgotten += 1
-        for key, known in [*self._known.items()]:
-            if known.account.id == account_id and owner in (None, known.owner):
-                del self._known[key]
+        self._drop(lambda known: known.account.id == account_id and owner in (None, known.owner))
 
     def forget_user(self, account_id: str, user_id: str) -> None:
         """Look up anew who calls by tokens of that user, whose access may have changed."""
         if account_id in self._users_on:
             self.forget(account_id, Principal(PrincipalKind.USER, user_id))
+
+    def forget_users(self, account_id: str) -> None:
+        """Look up anew all users who call on *account_id*: who of them is in which group may have changed."""
+        if account_id in self._users_on:
+            self._drop(lambda known: known.account.id == account_id and known.owner.kind is PrincipalKind.USER)
+
+    def _drop(self, is_meant: Callable[[_Remembered], bool]) -> None:
+        self._forgotten += 1
+        for key, known in [*self._known.items()]:
+            if is_meant(known):
+                del self._known[key]
 
     # The three kinds of tokens
 

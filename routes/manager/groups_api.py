@@ -164,6 +164,7 @@ async def edit_group(services: Services, caller: Caller, request: Request) -> Re
 async def delete_group(services: Services, caller: Caller, request: Request) -> Response:
     """Delete a native group; its members stay in the account."""
     await native_groups.delete_group(counter_of(services, caller), request.route["id"], if_match=request.if_match)
+    services.doorkeeper.forget_users(caller.account.id)
     return Response(204)
 
 
@@ -207,6 +208,7 @@ async def remove_member(services: Services, caller: Caller, request: Request) ->
 async def _change(services: Services, caller: Caller, request: Request, wanted: MembersWanted) -> Response:
     counter = counter_of(services, caller)
     group = await native_groups.change_members(counter, request.route["id"], wanted, if_match=request.if_match)
+    services.doorkeeper.forget_users(caller.account.id)
     return answer_versioned(view_group(group), group.version)
 
 

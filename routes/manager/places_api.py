@@ -123,6 +123,7 @@ async def list_users(services: Services, caller: Caller, request: Request) -> Re
 async def add_user(services: Services, caller: Caller, request: Request) -> Response:
     """Put a user into an organization or project, and into what it lies in."""
     await places.add_user(counter_of(services, caller), scope_of(request), request.route["user"])
+    services.doorkeeper.forget_user(caller.account.id, request.route["user"])
     return Response(204)
 
 
@@ -131,6 +132,7 @@ async def remove_user(services: Services, caller: Caller, request: Request) -> R
     counter, user_id = counter_of(services, caller), request.route["user"]
     left = await places.remove_user(counter, scope_of(request), user_id)
     await native_groups.leave_groups(counter, user_id, left)
+    services.doorkeeper.forget_user(caller.account.id, user_id)
     return Response(204)
 
 
