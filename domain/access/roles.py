@@ -89,14 +89,15 @@ async def check_admin_remains(
     policy: Policy,
     *,
     without: Principal | None = None,
-    without_members: tuple[str, frozenset[str]] = ("", frozenset()),
+    without_members: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    coming: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> None:
     """Refuse a change after which nobody would hold Account Admin.
 
     The groups of all users do not count: nobody is in one because somebody trusts them.
 
-    *policy* is as it will be; *without* is a principal that goes or loses its access, *without_members* the ids of a
-    group and of the users who leave it.
+    *policy* is as it will be; *without* is a principal that goes or loses its access, *without_members* and
+    *coming* are the ids of the users who leave a group and of those who come into it, by its id.
 
     Raises:
         LastAdmin: No active principal is left that holds the role itself or by a group.  Source: harness.md §2.11.
@@ -110,9 +111,11 @@ async def check_admin_remains(
         if each.kind is PrincipalKind.USER and await _is_active(directory, account_id, each.id):
             return
         if each.kind is PrincipalKind.GROUP:
-            left = without_members[1] if without_members[0] == each.id else gone
-            if await _has_active_member(directory, account_id, each.id, without=left):
+            if await _has_active_member(directory, account_id, each.id, without=without_members.get(each.id, gone)):
                 return
+            for user in coming.get(each.id, ()):
+                if await _is_active(directory, account_id, user):
+                    return
     raise LastAdmin("the account needs somebody who holds Account Admin; give the role to another first")
 
 

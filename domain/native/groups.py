@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from domain.access.admin_guard import Loss
+from domain.access.admin_guard import of_group, of_members
 from domain.changes import new_change
 from domain.identifiers import is_resource_id
 from domain.model import Action, GroupRecord, Member, MemberDelta, Origin, Source, SsoLink, UserRecord
@@ -139,7 +139,7 @@ async def delete_group(counter: Counter, group_id: str, *, if_match: str | None)
         group = await _with_members(counter, group_id)
         check_precondition(group, if_match)
         if check_group(GroupOperation.DELETE, group, counter.rank) is Verdict.NOT_LAST_ADMIN:
-            await counter.desk.guard.check(counter.account, Loss(group_id=group.id))
+            await counter.desk.guard.check(counter.account, of_group(group.id))
         change = new_change(counter.caller, Action.DELETE, group, counter.desk.clock.now(), source=Source.MANAGER)
         await counter.desk.directory.delete_group(counter.account, group, change)
 
@@ -191,7 +191,7 @@ async def _delta(counter: Counter, group: GroupRecord, wanted: MembersWanted) ->
         if each in users:
             _check_user(counter, UserOperation.REMOVE_FROM_GROUP, users[each])
     if removed:
-        await counter.desk.guard.check(counter.account, Loss(frozenset(removed), group.id))
+        await counter.desk.guard.check(counter.account, of_members(group.id, removed, added))
     return MemberDelta(tuple(Member(each) for each in added), removed)
 
 

@@ -2,10 +2,11 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from uuid import uuid4
 
-from domain.access.admin_guard import Loss
+from domain.access.admin_guard import objection_to, of_group, of_members
+from domain.access.refused_acts import LastAdmin
 from domain.access.signin import Caller
 from domain.changes import changed_attributes, new_change
 from domain.history.recording import note_skipped
@@ -123,11 +124,13 @@ async def delete_group(desk: Desk, caller: Caller, group_id: str, *, if_match: s
         raise RecordNotFound
 
     async def attempt() -> None:
-        group, _ = await asyncio.gather(
+        group, objection = await asyncio.gather(
             get_group(desk, caller, group_id, members=True),
-            desk.guard.check(caller.account.id, Loss(group_id=group_id)),
+            objection_to(desk.guard, caller.account.id, of_group(group_id)),
         )
         check_precondition(group, if_match)
+        if objection is not None:
+            raise objection
         change = new_change(caller, Action.DELETE, group, desk.clock.now())
         await desk.directory.delete_group(caller.account.id, group, change)
 
@@ -189,23 +192,27 @@ async def _read(
         kinds = await directory.kinds_of(account, [each for each in intent.wanted if each not in members])
     else:
         intent = membership.fold(steps)
-        group, members, kinds, _ = await asyncio.gather(
+        group, members, kinds, objection = await asyncio.gather(
             directory.get_group(account, group_id),
             directory.members_among(account, group_id, {*intent.wanted, *intent.unwanted}),
             directory.kinds_of(account, intent.wanted),
-            _check_removed(desk, account, group_id, intent.unwanted),
+            _objection(desk, account, group_id, intent.unwanted, intent.wanted),
         )
     _shown(group)
     changed, skipped = membership.delta(intent, group_id, members=members, kinds=kinds)
     if membership.needs_current(steps):
-        await _check_removed(desk, account, group_id, frozenset(changed.removed))
+        came = [each.id for each in changed.added]
+        objection = await _objection(desk, account, group_id, changed.removed, came)
+    if objection is not None:
+        raise objection
     return group, changed, skipped
 
 
-async def _check_removed(desk: Desk, account: str, group_id: str, ids: frozenset[str]) -> None:
-    """Raises: LastAdmin: Without these members nobody would be Account Admin any more."""
-    if ids:
-        await desk.guard.check(account, Loss(ids, group_id))
+async def _objection(
+    desk: Desk, account: str, group_id: str, removed: Collection[str], came: Iterable[str]
+) -> LastAdmin | None:
+    """What speaks against the end of memberships, where any end."""
+    return await objection_to(desk.guard, account, of_members(group_id, removed, came)) if removed else None
 
 
 def _shown(group: GroupRecord) -> GroupRecord:

@@ -7,8 +7,7 @@ from uuid import uuid4
 
 from scim2_models.path import AttrPath, CompareOperator, Comparison
 
-from domain.access.admin_guard import of_user
-from domain.access.refused_acts import LastAdmin
+from domain.access.admin_guard import objection_to, of_user
 from domain.access.signin import Caller
 from domain.changes import changed_attributes, new_change
 from domain.identifiers import is_resource_id
@@ -141,7 +140,7 @@ async def _rewrite(
     async def attempt() -> UserRecord:
         before, objection = await asyncio.gather(
             get_user(desk, caller, user_id, groups=groups),
-            _objection(desk, caller, user_id) if ends else _no_objection(),
+            objection_to(desk.guard, caller.account.id, of_user(user_id)) if ends else _no_objection(),
         )
         check_precondition(before, if_match)
         if adopts and before.origin is Origin.SCIM:
@@ -166,22 +165,13 @@ async def _rewrite(
         )
         action = _action(before, after)
         if action is Action.DEACTIVATE and not ends:
-            objection = await _objection(desk, caller, user_id)
+            objection = await objection_to(desk.guard, caller.account.id, of_user(user_id))
         if action is Action.DEACTIVATE and objection is not None:
             raise objection
         change = new_change(caller, action, after, now, attributes=names, before=before.document)
         return await desk.directory.replace_user(caller.account.id, before, after, change)
 
     return await write_in_turn(desk, (caller.account.id, user_id), attempt)
-
-
-async def _objection(desk: Desk, caller: Caller, user_id: str) -> LastAdmin | None:
-    """What speaks against the end of the user's access."""
-    try:
-        await desk.guard.check(caller.account.id, of_user(user_id))
-    except LastAdmin as objection:
-        return objection
-    return None
 
 
 async def _no_objection() -> None:

@@ -116,3 +116,37 @@ async def test_who_is_locked_is_nobody_who_is_left(api: Api) -> None:
         assert (await api.manage(method, path)).code == "LAST_ACCOUNT_ADMIN"
     assert (await api.manage("POST", f"/users/{ann}/unlock")).status == 200
     assert (await api.manage("POST", f"/users/{bob}/lock")).status == 200
+
+
+@pytest.mark.parametrize("active", [True, False])
+async def test_one_request_may_put_another_in_the_place_of_the_last(api: Api, *, active: bool) -> None:
+    """Who comes counts as who stays does, if somebody: the client's groups and native ones."""
+    ann, bob = await api.create_user(), await api.create_user("bob@contoso.example", active=active)
+    group = await api.create_group("Admins", ann["id"])
+    await make_admin(api, PrincipalKind.GROUP, group["id"])
+    swap = patch_body(
+        *removal(ann["id"])["Operations"], {"op": "add", "path": "members", "value": [{"value": bob["id"]}]}
+    )
+    path = f"/Groups/{group['id']}"
+    assert (await api.call("PATCH", path, swap)).status == (204 if active else 400)
+    back = replacement("members", [{"value": ann["id"]}])
+    assert (await api.call("PATCH", path, back)).status == 204
+
+
+async def test_administrators_may_put_another_in_the_place_of_the_last(api: Api) -> None:
+    """In a native group."""
+    ann, bob, group = await join(api), await join(api, "bob@contoso.example"), await create(api, "Admins")
+    path = f"/groups/{group['id']}/members"
+    await api.manage("POST", path, {"users": [ann]})
+    await make_admin(api, PrincipalKind.GROUP, group["id"])
+    assert (await api.manage("PUT", path, {"users": [bob]})).status == 200
+    assert (await api.manage("DELETE", f"/users/{bob}")).code == "LAST_ACCOUNT_ADMIN"
+
+
+async def test_client_hears_nothing_of_native_administrators(api: Api) -> None:
+    """A native group is not there for it, also where nobody else is Account Admin."""
+    ann, group = await join(api), await create(api, "Admins")
+    await api.manage("POST", f"/groups/{group['id']}/members", {"users": [ann]})
+    await make_admin(api, PrincipalKind.GROUP, group["id"])
+    for method, body in (("DELETE", None), ("PATCH", removal(ann)), ("PATCH", replacement("members", []))):
+        assert (await api.call(method, f"/Groups/{group['id']}", body)).status == 404
