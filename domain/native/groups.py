@@ -3,18 +3,18 @@
 import asyncio
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from domain.access.admin_guard import of_group, of_members
+from domain.access.admin_guard import Loss, of_group, of_members
 from domain.changes import new_change
 from domain.identifiers import is_resource_id
 from domain.model import Action, GroupRecord, Member, MemberDelta, Origin, Source, SsoLink, UserRecord
 from domain.native.counter import Counter
 from domain.native.listing import UserAsk, find_users
 from domain.native.locks import GroupOperation, UserOperation, Verdict, check_group, check_user
-from domain.native.places import check_place
+from domain.native.places import check_place, scopes_to_leave, take_out
 from domain.native.ports import Slice
 from domain.native.scopes import ACCOUNT, Scope, scope_of_all_users
 from domain.native.system_groups import group_of_all
@@ -222,13 +222,24 @@ def _check_user(counter: Counter, operation: UserOperation, user: UserRecord) ->
         raise Refused(refused.code, f"{refused.reason} (user {user.id})") from None
 
 
-async def leave_groups(counter: Counter, user_id: str, scopes: Iterable[Scope]) -> None:
-    """Take a user out of all native groups that live in one of *scopes* (harness.md §4.2 S3)."""
+async def leave_scope(counter: Counter, scope: Scope, user_id: str) -> None:
+    """Take a user out of a scope, of those within it, and of all native groups there (harness.md §4.2 S3).
+
+    The groups are left first: who asks again after a failure finds the user still in the scope.
+
+    Raises:
+        RecordNotFound: As `scopes_to_leave`.
+        LastAdmin: Without the user in these groups nobody would be Account Admin any more.
+    """
+    left = await scopes_to_leave(counter, scope, user_id)
     user = await counter.desk.directory.get_user(counter.account, user_id, native_groups=True)
-    left, groups = set(scopes), await counter.native.groups(counter.account, user.native_groups or ())
-    for group in groups.values():
-        if group.scope in left:
-            await _take_out(counter, group.id, user_id)
+    groups = await counter.native.groups(counter.account, user.native_groups or ())
+    there = [each.id for each in groups.values() if each.scope in left]
+    if there:
+        await counter.desk.guard.check(counter.account, Loss(frozenset({user_id}), frozenset(there)))
+    for each in there:
+        await _take_out(counter, each, user_id)
+    await take_out(counter, scope, user_id, left)
 
 
 async def _take_out(counter: Counter, group_id: str, user_id: str) -> None:

@@ -143,8 +143,8 @@ async def add_user(counter: Counter, scope: Scope, user_id: str) -> None:
         )
 
 
-async def remove_user(counter: Counter, scope: Scope, user_id: str) -> frozenset[Scope]:
-    """Take a user out of a scope and of those within it, which are the answer; the groups there are still to be left.
+async def scopes_to_leave(counter: Counter, scope: Scope, user_id: str) -> frozenset[Scope]:
+    """What a user leaves with a scope: it, and those within it that the user is in.
 
     Raises: RecordNotFound: No such place or user, or the user is not in it."""
     await check_place(counter, scope)
@@ -153,10 +153,14 @@ async def remove_user(counter: Counter, scope: Scope, user_id: str) -> frozenset
     left = frozenset(each for each in there if scope.holds(each))
     if not left:
         raise RecordNotFound
+    return left
+
+
+async def take_out(counter: Counter, scope: Scope, user_id: str, left: Iterable[Scope]) -> None:
+    """Let a user, who is in none of the groups there any more, be in none of the scopes *left* with *scope*."""
     await counter.native.change_scopes(
         counter.account, user_id, (), left, _moved(counter, Action.DELETE, scope, user_id)
     )
-    return left
 
 
 async def set_inherited(counter: Counter, scope: Scope, group_id: str, *, inherits: bool) -> None:

@@ -129,10 +129,8 @@ async def add_user(services: Services, caller: Caller, request: Request) -> Resp
 
 async def remove_user(services: Services, caller: Caller, request: Request) -> Response:
     """Take a user out of an organization or project, with all in it: its projects and its groups."""
-    counter, user_id = counter_of(services, caller), request.route["user"]
-    left = await places.remove_user(counter, scope_of(request), user_id)
-    await native_groups.leave_groups(counter, user_id, left)
-    services.doorkeeper.forget_user(caller.account.id, user_id)
+    await native_groups.leave_scope(counter_of(services, caller), scope_of(request), request.route["user"])
+    services.doorkeeper.forget_user(caller.account.id, request.route["user"])
     return Response(204)
 
 

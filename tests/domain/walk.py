@@ -307,8 +307,4 @@ class Account:
         await self._natively(lambda: places.add_user(self.counter, scope, user_id))
 
     async def take_out_of(self, scope: Scope, user_id: str) -> None:
-        async def act() -> None:
-            left = await places.remove_user(self.counter, scope, user_id)
-            await native_groups.leave_groups(self.counter, user_id, left)
-
-        await self._natively(act)
+        await self._natively(lambda: native_groups.leave_scope(self.counter, scope, user_id))

@@ -150,3 +150,25 @@ async def test_client_hears_nothing_of_native_administrators(api: Api) -> None:
     await make_admin(api, PrincipalKind.GROUP, group["id"])
     for method, body in (("DELETE", None), ("PATCH", removal(ann)), ("PATCH", replacement("members", []))):
         assert (await api.call(method, f"/Groups/{group['id']}", body)).status == 404
+
+
+async def test_last_administrator_stays_in_the_places_of_the_groups(api: Api) -> None:
+    """Also where it takes two of them at once; nothing is left by halves."""
+    ann = await join(api)
+    for path, identifier in (("/orgs", "ops"), ("/orgs/ops/projects", "web")):
+        await api.manage("POST", path, {"name": identifier, "identifier": identifier})
+    await api.manage("PUT", f"/orgs/ops/projects/web/users/{ann}")
+    groups = [await create(api, "Admins", each) for each in ("/orgs/ops", "/orgs/ops/projects/web")]
+    for each in groups:
+        await api.manage("POST", f"/groups/{each['id']}/members", {"users": [ann]})
+        binding = {"principal": {"kind": "group", "id": each["id"]}, "role": ACCOUNT_ADMIN}
+        assert (await api.manage("POST", "/role-bindings", binding)).status == 201
+    await api.manage("GET", "")
+    await api.policies.change_policy(
+        "acme", (await api.policies.get_policy("acme")).version, (), [Binding(ADMIN, ACCOUNT_ADMIN)]
+    )
+    assert (await api.manage("DELETE", f"/orgs/ops/users/{ann}")).code == "LAST_ACCOUNT_ADMIN"
+    kept = (await api.manage("GET", f"/users/{ann}")).json["nativeGroups"]
+    assert set(kept) == {each["id"] for each in groups}
+    assert (await api.manage("DELETE", f"/orgs/ops/projects/web/users/{ann}")).status == 204
+    assert (await api.manage("DELETE", f"/orgs/ops/users/{ann}")).code == "LAST_ACCOUNT_ADMIN"

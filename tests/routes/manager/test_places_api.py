@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.ports import StoreUnavailable
 from tests.domain.builders import NOBODY
 from tests.routes.calls import Api
 from tests.routes.manager.test_groups_api import create, members
@@ -109,6 +110,22 @@ async def test_user_in_a_project_is_in_its_organization(places: Api) -> None:
     assert (await users(places, ORG), await users(places, PROJECT)) == ([], [])
     assert (await members(places, of_project), await members(places, of_account)) == (set(), {ann})
     assert (await places.manage("DELETE", f"{ORG}/users/{ann}")).code == "NOT_FOUND"
+
+
+async def test_leaving_is_finished_where_it_broke_off(places: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The groups are left first: who is in none of the places any more is in no group there."""
+    ann, group = await join(places), await create(places, "Ops", ORG)
+    await places.manage("PUT", f"{ORG}/users/{ann}")
+    await places.manage("POST", f"/groups/{group['id']}/members", {"users": [ann]})
+    with monkeypatch.context() as broken:
+        broken.setattr(places.native, "change_scopes", _unavailable)
+        assert (await places.manage("DELETE", f"{ORG}/users/{ann}")).status == 503
+    assert (await members(places, group), await users(places, ORG)) == (set(), [ann])
+    assert (await places.manage("DELETE", f"{ORG}/users/{ann}")).status == 204
+
+
+async def _unavailable(*_: object) -> None:
+    raise StoreUnavailable("the storage")
 
 
 async def test_leaving_a_project_keeps_the_organization(places: Api) -> None:
