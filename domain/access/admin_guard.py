@@ -1,12 +1,15 @@
-"""The last Account Admin: no change of users or groups may leave an account without one (harness.md §4.1 A2)."""
+"""What changes of users and groups may do to access: no account is left without an Account Admin (harness.md §4.1 A2),
+and nobody puts somebody into a group that may more than they do."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from domain.access.principals import PolicyStore, Principal, PrincipalKind
+from domain.access.administration import check_gives_no_more
+from domain.access.principals import PolicyStore, Principal, PrincipalKind, Standing
 from domain.access.refused_acts import LastAdmin
-from domain.access.roles import check_admin_remains
+from domain.access.roles import check_admin_remains, permissions_at
+from domain.access.signin import Caller
 from domain.ports import DirectoryStore
 
 
@@ -38,10 +41,13 @@ def of_members(group_id: str, user_ids: Iterable[str], coming: Iterable[str] = (
 
 
 class AdminGuard(Protocol):
-    """Knows who is Account Admin, directly or by a group."""
+    """Knows who is Account Admin, directly or by a group, and what members of groups may do."""
 
     async def check(self, account: str, loss: Loss) -> None:
         """Raises: LastAdmin: Nobody would be left after *loss*."""
+
+    async def check_joining(self, caller: Caller, group_ids: Collection[str]) -> None:
+        """Raises: NotAllowed: A role that is bound to one of these groups may more than *caller*, where it is bound."""
 
 
 async def objection_to(guard: AdminGuard, account: str, loss: Loss) -> LastAdmin | None:
@@ -58,6 +64,9 @@ class Unguarded:
 
     async def check(self, account: str, loss: Loss) -> None:
         """Nothing stands against it."""
+
+    async def check_joining(self, caller: Caller, group_ids: Collection[str]) -> None:
+        """Nor against that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +87,11 @@ class PolicyGuard:
         kind = PrincipalKind.GROUP if loss.group_ids else PrincipalKind.USER
         for each in loss.user_ids or loss.group_ids:
             await check_admin_remains(self.directory, account, policy, without=Principal(kind, each))
+
+    async def check_joining(self, caller: Caller, group_ids: Collection[str]) -> None:
+        policy = await self.policies.look(caller.account.id)
+        groups = {Principal(PrincipalKind.GROUP, each) for each in group_ids}
+        for each in policy.bindings:
+            if each.principal in groups:
+                given = permissions_at(Standing(active=True, bindings=(each,), roles=policy.roles), each.scope)
+                check_gives_no_more(caller, given, each.scope)

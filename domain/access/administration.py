@@ -150,9 +150,9 @@ def _refused(change: Change, reason: str) -> Change:
     return dataclasses.replace(change, outcome=Outcome.FAILURE, reason=reason)
 
 
-def check_gives_no_more(caller: Caller, permissions: frozenset[str]) -> None:
-    """Nobody gives what they do not have.  Raises: NotAllowed."""
-    if beyond := permissions - caller.permissions:
+def check_gives_no_more(caller: Caller, permissions: frozenset[str], scope: str = "") -> None:
+    """Nobody gives what they do not have at *scope*.  Raises: NotAllowed."""
+    if beyond := permissions - caller.permissions_at(scope):
         raise NotAllowed(f"this would give more than you have: {', '.join(sorted(beyond))}")
 
 

@@ -155,6 +155,7 @@ async def change_members(
         RecordNotFound, PreconditionFailedException, VersionConflict.
         Refused: As the lock rules, for the group and for each user; nobody has one of the ids; a user is not in the
             group's organization or project; or the last Account Admin would go.
+        NotAllowed: A member of the group may more than the caller.
     """
 
     async def attempt() -> GroupRecord:
@@ -203,6 +204,8 @@ async def _check_added(
         raise Refused("UNKNOWN_USERS", f"nobody in this account has these ids: {', '.join(unknown[:10])}")
     for each in added:
         _check_user(counter, UserOperation.ADD_TO_GROUP, users[each])
+    if added:
+        await counter.desk.guard.check_joining(counter.caller, {group.id})
     if group.scope == ACCOUNT:
         return
     scopes = await asyncio.gather(*(counter.native.scopes_of(counter.account, each) for each in added))

@@ -132,12 +132,18 @@ async def _has_users(counter: Counter, scope: Scope) -> bool:
 
 
 async def add_user(counter: Counter, scope: Scope, user_id: str) -> None:
-    """Put a user into an organization or project, and into what it lies in.  Raises: RecordNotFound, Refused."""
+    """Put a user into an organization or project, and into what it lies in.
+
+    Raises:
+        RecordNotFound, Refused.
+        NotAllowed: All who are in one of them may more than the caller.
+    """
     await check_place(counter, scope)
     await _check_user(counter, UserOperation.ADD_TO_SCOPE, user_id)
     wanted = {each for each in (*scope.parents, scope) if each != ACCOUNT}
     there = await counter.native.scopes_of(counter.account, user_id)
     if missing := wanted - there:
+        await counter.desk.guard.check_joining(counter.caller, {each.all_users for each in missing})
         await counter.native.change_scopes(
             counter.account, user_id, missing, (), _moved(counter, Action.CREATE, scope, user_id)
         )
