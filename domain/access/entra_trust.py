@@ -4,8 +4,8 @@ import dataclasses
 from collections.abc import Iterable
 from uuid import UUID
 
-from domain.access.administration import OPERATOR, Act, Office, check_gives_no_more, write_down
-from domain.access.keys import would_have
+from domain.access.administration import OPERATOR, Act, Office, write_down
+from domain.access.keys import check_may_no_more
 from domain.access.principals import Policy, service_account
 from domain.access.refused_acts import Invalid
 from domain.access.service_accounts import find_service_account
@@ -58,7 +58,7 @@ async def _write(office: Office, account_id: str, trust: EntraTrust | None) -> A
 def _checked(caller: Caller, trust: EntraTrust, policy: Policy) -> EntraTrust:
     """*trust* as it is kept: GUIDs in lower case."""
     owner = service_account(find_service_account(policy, trust.service_account).id)
-    check_gives_no_more(caller, would_have(policy, owner, None))
+    check_may_no_more(caller, policy, owner)
     for each in (trust.audiences, trust.app_ids):
         if not 1 <= len(each) <= _MOST:
             raise Invalid(f"1 to {_MOST} audiences, and as many applications, can be trusted")

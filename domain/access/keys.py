@@ -113,7 +113,7 @@ async def issue_token(
         current = [each.name for each in alive if each.retires is None]
         check_new(name, current)
         check_room(len(alive), caller.account.settings.tokens_per_key, "tokens")
-        _check_gives_no_more(caller, policy, owner, permissions)
+        _check_token(caller, policy, owner, permissions)
         days = timedelta(days=key.lifetime_days) or None
         issued[:] = [
             tokens.issue(
@@ -152,7 +152,7 @@ async def rotate_token(office: Office, caller: Caller, token_id: str, *, overlap
 
     def decide(policy: Policy) -> Edit:
         old = _changeable(policy, caller, token_id, office)
-        _check_gives_no_more(caller, policy, old.owner, old.permissions)
+        _check_token(caller, policy, old.owner, old.permissions)
         new = tokens.issue(
             old.account,
             old.name,
@@ -298,20 +298,27 @@ def _changeable(policy: Policy, caller: Caller, token_id: str, office: Office) -
     return token
 
 
-def _check_gives_no_more(caller: Caller, policy: Policy, owner: Principal, permissions: frozenset[str] | None) -> None:
+def _check_token(caller: Caller, policy: Policy, owner: Principal, permissions: frozenset[str] | None) -> None:
     """Neither a token of another makes more of the caller, nor does a wider one of its own.  Raises: NotAllowed."""
-    if caller.narrowed and permissions is None:
-        raise NotAllowed("your token may do less than its owner, so say what the new one may do")
-    check_gives_no_more(caller, would_have(policy, owner, permissions))
-    if caller.narrowed and permissions is not None:
-        check_gives_no_more(caller, permissions)
+    if caller.only is not None:
+        if permissions is None:
+            raise NotAllowed("your token may do less than its owner, so say what the new one may do")
+        check_gives_no_more(dataclasses.replace(caller, permissions=caller.only), permissions)
+    check_may_no_more(caller, policy, owner, permissions)
 
 
-def would_have(policy: Policy, owner: Principal, permissions: frozenset[str] | None) -> frozenset[str]:
-    """What a token of *owner* may do at the account, as far as the policy tells: not what a user has by its groups."""
+def check_may_no_more(
+    caller: Caller, policy: Policy, owner: Principal, permissions: frozenset[str] | None = None
+) -> None:
+    """Nowhere may *owner*, or with *permissions* a token of it narrowed to these, do more than the caller.
+
+    What a user has by its groups is not looked at: its tokens are for that user alone.  Raises: NotAllowed.
+    """
     bound = tuple(each for each in policy.bindings if each.principal == owner)
-    whole = permissions_at(Standing(active=True, bindings=bound, roles=policy.roles))
-    return whole if permissions is None else whole & permissions
+    standing = Standing(active=True, bindings=bound, roles=policy.roles)
+    for scope in {each.scope for each in bound}:
+        whole = permissions_at(standing, scope)
+        check_gives_no_more(caller, whole if permissions is None else whole & permissions, scope)
 
 
 def _free_name(owner: Principal, taken: Iterable[str]) -> str:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from domain.access.principals import ADMIN, ApiKey, Principal, PrincipalKind
+from domain.access.principals import ADMIN, ApiKey, Binding, Principal, PrincipalKind, Role, ServiceAccount
 from domain.access.roles import ALL
-from tests.domain.builders import NOW
+from tests.domain.builders import NOBODY, NOW
 from tests.routes.calls import Answer, Api, patch_body, user_body
 
 _OWNER = {"kind": "service-account", "id": "provisioning"}
@@ -122,6 +122,37 @@ async def test_keys_of_others_need_a_permission(api: Api, method: str, path: str
     managing = await api.issue(owner=ADMIN, permissions=frozenset({"core_serviceaccount_manageapikey"}))
     if path == "/tokens":
         assert problem(await api.manage(method, path, body, token=managing)) == (403, "NOT_ALLOWED")
+
+
+async def test_token_gives_nothing_below_the_account_either(api: Api) -> None:
+    """Nor does a trust; who has that much there, or asks for less, gets the token."""
+    for org in ("ops", "dev"):
+        await api.manage("POST", "/orgs", {"name": org, "identifier": org})
+    bot, clerk = (ServiceAccount(each, each, NOW) for each in ("bot", "clerk"))
+    keeper = Role("keeper", "Keeper", frozenset({"core_serviceaccount_manageapikey", "core_authsetting_edit"}))
+    bound = Binding(bot.principal, "_user_provisioner", "ops"), Binding(clerk.principal, keeper.id)
+    await api.policies.add("acme", bot, clerk, keeper, *bound, ApiKey(bot.principal, "default", "x", NOW))
+    token = await api.issue(owner=clerk.principal)
+    asked: dict[str, Any] = {"owner": {"kind": "service-account", "id": "bot"}}
+    assert problem(await api.manage("POST", "/tokens", asked, token=token)) == (403, "NOT_ALLOWED")
+    trust = {"tenant": NOBODY, "serviceAccount": "bot"}
+    assert problem(await api.manage("PUT", "/entra-trust", trust, token=token)) == (403, "NOT_ALLOWED")
+    less = await api.manage("POST", "/tokens", asked | {"permissions": ["core_account_view"]}, token=token)
+    assert less.status == 201
+    for scope, status in (("dev", 403), ("ops", 201)):
+        await api.policies.add("acme", Binding(clerk.principal, "_user_provisioner", scope))
+        api.keeper.forget("acme")
+        assert (await api.manage("POST", "/tokens", asked, token=token)).status == status
+
+
+async def test_narrow_token_of_a_place_is_rotated_by_itself(api: Api) -> None:
+    """It may nothing at the account, and does not need to."""
+    bot = ServiceAccount("bot", "Bot", NOW)
+    await api.policies.add("acme", bot, ApiKey(bot.principal, "default", "x", NOW))
+    await api.policies.add("acme", Binding(bot.principal, "_user_provisioner", "ops"))
+    text = await api.issue(owner=bot.principal, permissions=frozenset({"core_usergroup_view"}))
+    rotated = await api.manage("POST", f"/tokens/{text.split('.')[2]}/rotate", {}, token=text)
+    assert (rotated.status, rotated.json["token"]["permissions"]) == (201, ["core_usergroup_view"])
 
 
 async def test_rotation_of_an_administrators_token_gives_nothing(api: Api) -> None:
