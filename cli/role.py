@@ -77,7 +77,7 @@ def bind(
     act(
         account_id,
         lambda office, caller: bindings.bind_role(office, caller, binding),
-        missing=f"account {account_id} has no role {role_id}, or no {binding.principal}",
+        missing=f"account {account_id} has no role {role_id}, no {binding.principal}, or no {scope or 'such place'}",
     )
     out.print(f"{binding.principal} has the role {role_id}")
 

@@ -12,7 +12,7 @@ from domain.access.roles import ALL, BUILT_IN, admin_bindings, check_admin_remai
 from domain.access.service_accounts import find_service_account
 from domain.access.signin import Caller
 from domain.model import Action
-from domain.native.scopes import ACCOUNT, scope_of_all_users
+from domain.native.scopes import ACCOUNT, Scope, scope_of_all_users
 from domain.ports import RecordNotFound
 
 MOST_ROLES = 100
@@ -27,7 +27,7 @@ async def bind_role(office: Office, caller: Caller, binding: Binding) -> Binding
 
     Raises:
         Invalid: A scope that cannot be one.
-        RecordNotFound: No such role or principal.
+        RecordNotFound: No such role, principal or place.
         NotAllowed: The role may more than the caller.
         LimitReached: The principal has as many bindings as it may have.
     """
@@ -38,6 +38,8 @@ async def bind_role(office: Office, caller: Caller, binding: Binding) -> Binding
     async def decide(policy: Policy) -> Edit:
         check_gives_no_more(caller, find_role(policy, binding.role).permissions)
         await _check_exists(office, caller, policy, binding.principal)
+        if binding.scope:  # else it would count in what is opened under this identifier one day
+            await office.native.get_place(caller.account.id, Scope(*binding.scope.split("/")))
         if binding in policy.bindings:
             return Edit(act)
         if sum(each.principal == binding.principal for each in policy.bindings) >= MOST_BINDINGS:

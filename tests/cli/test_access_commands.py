@@ -1,13 +1,19 @@
 """The commands about tokens, keys, service accounts and roles, over the memory of this process."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
 from domain.access import tokens
+from domain.access.administration import operator
+from domain.native.counter import Counter
+from domain.native.places import create_place
+from domain.native.scopes import ACCOUNT, Scope
 from tests.cli.test_commands import MemoryStores, create, run
 from tests.cli.test_commands import stores as stores  # the fixture
+from tests.domain.builders import make_desk
 
 _NOBODY = "00000000-0000-4000-8000-000000000000"
 
@@ -112,19 +118,30 @@ def test_last_administrator_is_kept() -> None:
         assert "needs somebody who holds Account Admin" in fails(*command)
 
 
-def test_role_has_a_life() -> None:
+def test_role_has_a_life(stores: MemoryStores) -> None:
     """Made, listed beside the built-in ones, given, taken, deleted."""
     run("role", "create", "acme", "seer", "--permission", "core_user_view", "--name", "Seer")
     roles = {each["role"]: each["permissions"] for each in told("role", "list", "acme")}
     assert roles["seer"] == ["core_user_view"]
     assert {"_account_admin", "_user_provisioner", "_auditor"} < roles.keys()
-    run("role", "bind", "acme", "seer", "--service-account", "provisioning", "--scope", "org/project")
-    bound = {"principal": "service-account:provisioning", "role": "seer", "scope": "org/project"}
+    given = ("role", "bind", "acme", "seer", "--service-account", "provisioning", "--scope", "ops/web")
+    assert "no ops/web" in fails(*given)
+    asyncio.run(open_project(stores))
+    run(*given)
+    bound = {"principal": "service-account:provisioning", "role": "seer", "scope": "ops/web"}
     assert bound in told("role", "bindings", "acme")
     assert "still" in fails("role", "delete", "acme", "seer")
-    run("role", "unbind", "acme", "seer", "--service-account", "provisioning", "--scope", "org/project")
+    run("role", "unbind", "acme", "seer", "--service-account", "provisioning", "--scope", "ops/web")
     assert run("role", "delete", "acme", "seer").exit_code == 0
     assert "no role seer" in fails("role", "delete", "acme", "seer")
+
+
+async def open_project(stores: MemoryStores) -> None:
+    """The command line opens none."""
+    acme = await stores.accounts.get_account("acme")
+    counter = Counter(make_desk(stores.directory), stores.native, operator(acme))
+    await create_place(counter, ACCOUNT, "Ops", identifier="ops")
+    await create_place(counter, Scope("ops"), "Web", identifier="web")
 
 
 def test_role_is_bound_to_one_principal() -> None:

@@ -11,6 +11,9 @@ from domain.access.principals import PROVISIONING, Policy, Principal, PrincipalK
 from domain.access.signin import Caller, Doorkeeper
 from domain.access.tokens import Issued
 from domain.model import Account, AccountSettings, Change, UserRecord
+from domain.native.counter import Counter
+from domain.native.places import create_place
+from domain.native.scopes import ACCOUNT, Scope
 from domain.provisioning.users import create_user
 from tests.domain.builders import StoppedClock, make_caller, make_desk, user
 from tests.memory import MemoryAccounts, MemoryDirectory
@@ -58,6 +61,13 @@ class Premises:
         """A new user, and the principal that it is."""
         record = await create_user(make_desk(self.directory, self.clock), make_caller(self.account), user(name))
         return record, Principal(PrincipalKind.USER, record.id)
+
+    async def open_place(self, org: str, project: str = "") -> None:
+        """Open an organization, and a project in it if one is said."""
+        counter = Counter(make_desk(self.directory, self.clock), self.native, self.operator)
+        await create_place(counter, ACCOUNT, org, identifier=org)
+        if project:
+            await create_place(counter, Scope(org), project, identifier=project)
 
     def acts(self, kind: str) -> list[Change]:
         """What is written down about things of a kind, the oldest first; moments apart by the clock only."""

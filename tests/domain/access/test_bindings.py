@@ -99,13 +99,23 @@ async def test_odd_scope_is_refused(place: Premises, scope: str) -> None:
         await bind_role(place.office, place.operator, Binding(PROVISIONING, AUDITOR, scope))
 
 
+@pytest.mark.parametrize("scope", ["nowhere", "ops/nowhere", "nowhere/web", "web", "OPS"])
+async def test_role_is_bound_where_something_is(place: Premises, scope: str) -> None:
+    """Else it would count for whatever is opened there one day."""
+    await place.open_place("ops", "web")
+    with pytest.raises(RecordNotFound):
+        await bind_role(place.office, place.operator, Binding(PROVISIONING, AUDITOR, scope))
+    await bind_role(place.office, place.operator, Binding(PROVISIONING, AUDITOR, "ops/web"))
+
+
 async def test_role_below_the_account_gives_nothing_at_it(place: Premises) -> None:
     """The caller has it there."""
     issued = await place.issue()
-    await bind_role(place.office, place.operator, Binding(PROVISIONING, AUDITOR, "org"))
+    await place.open_place("ops")
+    await bind_role(place.office, place.operator, Binding(PROVISIONING, AUDITOR, "ops"))
     caller = await place.keeper.caller(issued.text, "acme")
     assert caller.permissions == PROVISION
-    assert caller.permissions_at("org/project") == PROVISION | VIEW
+    assert caller.permissions_at("ops/web") == PROVISION | VIEW
     assert caller.permissions_at("other") == PROVISION
 
 
@@ -125,8 +135,9 @@ async def test_nobody_gives_more_than_they_have(place: Premises) -> None:
 
 async def test_last_administrator_keeps_the_role(place: Premises) -> None:
     """At the account; elsewhere it is a role like others."""
-    await bind_role(place.office, place.operator, Binding(ADMIN, ACCOUNT_ADMIN, "org"))
-    await unbind_role(place.office, place.operator, Binding(ADMIN, ACCOUNT_ADMIN, "org"))
+    await place.open_place("ops")
+    await bind_role(place.office, place.operator, Binding(ADMIN, ACCOUNT_ADMIN, "ops"))
+    await unbind_role(place.office, place.operator, Binding(ADMIN, ACCOUNT_ADMIN, "ops"))
     with pytest.raises(LastAdmin):
         await unbind_role(place.office, place.operator, Binding(ADMIN, ACCOUNT_ADMIN))
 
@@ -141,9 +152,10 @@ async def test_role_that_is_not_given_cannot_be_taken(place: Premises) -> None:
 async def test_bindings_are_limited(place: Premises, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of one principal."""
     monkeypatch.setattr("domain.access.bindings.MOST_BINDINGS", 2)
-    await bind_role(place.office, place.operator, Binding(PROVISIONING, AUDITOR, "org"))
+    await place.open_place("ops", "web")
+    await bind_role(place.office, place.operator, Binding(PROVISIONING, AUDITOR, "ops"))
     with pytest.raises(LimitReached):
-        await bind_role(place.office, place.operator, Binding(PROVISIONING, AUDITOR, "other"))
+        await bind_role(place.office, place.operator, Binding(PROVISIONING, AUDITOR, "ops/web"))
     await bind_role(place.office, place.operator, Binding(ADMIN, AUDITOR))
 
 

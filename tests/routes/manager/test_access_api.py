@@ -39,13 +39,15 @@ async def test_role_has_a_life(api: Api) -> None:
     body = {"name": "Auditor of users", "permissions": ["core_user_view", "core_audit_view"]}
     replaced = (await api.manage("PUT", "/roles/seer", body)).json
     assert replaced["permissions"] == ["core_audit_view", "core_user_view"]
-    binding = {"principal": _PROVISIONING, "role": "seer", "scope": "org"}
+    binding = {"principal": _PROVISIONING, "role": "seer", "scope": "ops"}
+    assert problem(await api.manage("POST", "/role-bindings", binding)) == (404, "NOT_FOUND")
+    await api.manage("POST", "/orgs", {"name": "Ops", "identifier": "ops"})
     assert (await api.manage("POST", "/role-bindings", binding)).json == binding
     assert binding in (await api.manage("GET", "/role-bindings")).json["items"]
     assert problem(await api.manage("DELETE", "/roles/seer")) == (409, "ALREADY_EXISTS")
     path = "/role-bindings/service-account:provisioning:seer"
     assert problem(await api.manage("DELETE", path)) == (404, "NOT_FOUND")
-    assert (await api.manage("DELETE", f"{path}?scope=org")).status == 204
+    assert (await api.manage("DELETE", f"{path}?scope=ops")).status == 204
     assert (await api.manage("DELETE", "/roles/seer")).status == 204
 
 
