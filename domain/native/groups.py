@@ -10,7 +10,7 @@ from uuid import uuid4
 from domain.access.admin_guard import Loss, of_group, of_members
 from domain.changes import new_change
 from domain.identifiers import is_resource_id
-from domain.model import Action, GroupRecord, Member, MemberDelta, Origin, Source, SsoLink, UserRecord
+from domain.model import Action, GroupRecord, Kind, Member, MemberDelta, Origin, Source, SsoLink, UserRecord
 from domain.native.counter import Counter
 from domain.native.listing import UserAsk, find_users
 from domain.native.locks import GroupOperation, UserOperation, Verdict, check_group, check_user
@@ -116,9 +116,13 @@ async def edit_group(counter: Counter, group_id: str, edit: GroupEdit, *, if_mat
 
 
 async def release_group(counter: Counter, group_id: str) -> GroupRecord:
-    """The group with its members, owned by the account from now on.
+    """The group with its users, owned by the account from now on; groups are nested in SCIM groups only.
 
     Raises: RecordNotFound, VersionConflict, Refused, Forbidden: As the lock rules."""
+    group = await _with_members(counter, group_id)
+    check_group(GroupOperation.RELEASE, group, counter.rank)
+    for each in group.groups or ():
+        await _take_out(counter, each, group_id)
 
     def released(group: GroupRecord) -> GroupRecord:
         check_group(GroupOperation.RELEASE, group, counter.rank)
@@ -245,14 +249,14 @@ async def leave_scope(counter: Counter, scope: Scope, user_id: str) -> None:
     await take_out(counter, scope, user_id, left)
 
 
-async def _take_out(counter: Counter, group_id: str, user_id: str) -> None:
-    """End one membership, whoever may end it: the user has left the scope of the group."""
+async def _take_out(counter: Counter, group_id: str, member_id: str) -> None:
+    """End one membership, whoever may end it: the member has left the scope of the group, or SCIM."""
 
     async def attempt() -> None:
         group = await get_group(counter, group_id)
         now = counter.desk.clock.now()
         after = dataclasses.replace(group, last_modified=now)
-        delta = MemberDelta(removed=(user_id,))
+        delta = MemberDelta(removed=(member_id,))
         change = new_change(
             counter.caller, Action.UPDATE, after, now, attributes=("members",), source=Source.MANAGER, members=delta
         )
@@ -330,12 +334,15 @@ async def _rewrite(
             return before
         now = counter.desk.clock.now()
         after = dataclasses.replace(after, last_modified=now)
-        names = _names(before, after)
+        released, names = before.is_native is not after.is_native, _names(before, after)
+        nested = [each.id for each in before.members or () if each.kind is Kind.GROUP] if released else []
         change = new_change(
             counter.caller, Action.UPDATE, after, now, attributes=names, source=Source.MANAGER, before=before.document
         )
-        if before.is_native is not after.is_native:
-            change = dataclasses.replace(change, groups=-1, native_groups=1)
-        return await counter.desk.directory.replace_group(counter.account, before, after, MemberDelta(), change)
+        if released:
+            named = (*names, "members") if nested else names
+            change = dataclasses.replace(change, attributes=named, groups=-1, native_groups=1)
+        delta = MemberDelta(removed=tuple(nested))
+        return await counter.desk.directory.replace_group(counter.account, before, after, delta, change)
 
     return await write_in_turn(counter.desk, (counter.account, group_id), attempt)

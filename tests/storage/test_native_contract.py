@@ -12,6 +12,7 @@ from domain.model import (
     GroupRecord,
     Invitation,
     Kind,
+    Member,
     MemberDelta,
     Origin,
     Source,
@@ -190,6 +191,21 @@ async def test_members_come_along_when_the_owner_changes(both: Both, account: st
     assert not await both.directory.members_among(account, scim.id, [each.id for each in users])
     again = replace(make_group(), document=scim.document, identifier="T_1")  # the name is free for the client
     await add_group(both, account, again)
+
+
+async def test_nested_group_stays_behind_when_the_owner_changes(both: Both, account: str) -> None:
+    """Where it is to; it is then in no group, whoever owns that one."""
+    user, inner = await add_user(both, account), await add_group(both, account, replace(make_group(), identifier="I"))
+    outer = replace(make_group(), identifier="O")
+    members = Member(user.id), Member(inner.id, Kind.GROUP)
+    outer = await both.directory.create_group(account, outer, members, creation(outer))
+    gone = MemberDelta(removed=(inner.id,))
+    await both.directory.replace_group(account, outer, replace(outer, origin=Origin.NATIVE), gone, change(outer))
+    found = await both.directory.get_group(account, outer.id, members=True, native=True)
+    assert found.members == (Member(user.id),)
+    for native in (True, False):
+        page = await both.directory.find_memberships(account, MembershipQuery(member=inner.id, native=native))
+        assert page.memberships == ()
 
 
 async def test_records_are_read_by_id(both: Both, account: str) -> None:

@@ -11,6 +11,11 @@ from tests.routes.manager.test_users_api import join
 LINK = {"provider": "saml", "groupId": "7", "groupName": "Finance"}
 
 
+async def scim_members(api: Api, group: Any) -> set[str]:
+    shown = (await api.call("GET", f"/Groups/{group['id']}")).json.get("members", [])
+    return {each["value"] for each in shown}
+
+
 async def create(api: Api, name: str = "Finance", below: str = "", **body: Any) -> Any:
     """A new native group as the answer shows it."""
     answer = await api.manage("POST", f"{below}/groups", {"name": name, **body})
@@ -290,3 +295,17 @@ async def test_no_name_is_refused_for_its_identifier(api: Api, name: str) -> Non
     """One that makes none gets another (DESIGN §6 X1, X2)."""
     group = await create(api, name)
     assert (group["name"], group["identifier"] not in ("", "and", "42")) == (name, True)
+
+
+async def test_released_group_is_nested_no_more(api: Api) -> None:
+    """Native groups have users only, and the client's have nobody whom it cannot read; each group's log tells it."""
+    ann = (await api.create_user())["id"]
+    inner = await api.create_group("Inner")
+    middle = await api.create_group("Middle", inner["id"], ann)
+    outer = await api.create_group("Outer", middle["id"], ann)
+    assert (await api.manage("POST", f"/groups/{middle['id']}/release")).status == 200
+    assert (await scim_members(api, outer), await members(api, middle)) == ({ann}, {ann})
+    told = {
+        (each.resource_id, each.action.value, "members" in each.attributes) for each in api.directory.changes("acme")
+    }
+    assert {(each["id"], "update", True) for each in (outer, middle)} <= told
