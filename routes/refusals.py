@@ -7,14 +7,26 @@ from domain.access.signin import Caller
 from domain.history.attempts import Attempt
 from domain.history.recording import note_attempts
 from domain.model import Action, Source
-from routes.auth import PermissionMissing, TokenRefused
+from routes.auth import PermissionMissing, TokenRefused, address_class
 from routes.http import Request, Response
 from routes.route import Services
 
 _PATH = re.compile(r"/*(?P<base>scim|manager)/account/(?P<account>[^/]+)/?(?P<collection>[^/]*)/?(?P<id>[^/]*)/*", re.I)
 _SOURCES = {"scim": Source.SCIM, "manager": Source.MANAGER}
 _ACTIONS = {"POST": Action.CREATE, "PUT": Action.UPDATE, "PATCH": Action.UPDATE, "DELETE": Action.DELETE}
-_KINDS = {"users": "User", "groups": "Group", "groupmembers": "GroupMember", "bulk": "Bulk", "me": "Me"}
+_KINDS = {
+    "users": "User",
+    "groups": "Group",
+    "groupmembers": "GroupMember",
+    "bulk": "Bulk",
+    "me": "Me",
+    "roles": "Role",
+    "role-bindings": "RoleBinding",
+    "service-accounts": "ServiceAccount",
+    "api-keys": "ApiKey",
+    "tokens": "Token",
+    "settings": "Settings",
+}
 _NAMES = ("username", "displayname", "name")
 _SEARCH = ".search"
 _MAX = 200
@@ -50,7 +62,7 @@ def attempt_of(actor: str, request: Request, answer: Response) -> Attempt | None
         if answer.status not in _NOT_LET_IN or found["base"].lower() != "scim":
             return None
         action = Action.UPDATE  # the client comes to synchronise, and its first request already fails
-    told, sent = answer.body or {}, _lowered(request.payload)
+    source, told, sent = _SOURCES[found["base"].lower()], answer.body or {}, _lowered(request.payload)
     return Attempt(
         account=found["account"],
         actor=actor,
@@ -62,8 +74,9 @@ def attempt_of(actor: str, request: Request, answer: Response) -> Attempt | None
         resource_id=resource_id,
         resource_name=next((sent[name][:_MAX] for name in _NAMES if isinstance(sent.get(name), str)), ""),
         external_id=sent["externalid"][:_MAX] if isinstance(sent.get("externalid"), str) else None,
-        source=_SOURCES[found["base"].lower()],
+        source=source,
         correlation_id=request.id,
+        address=address_class(request.headers) if source is Source.MANAGER else "",
     )
 
 

@@ -21,6 +21,7 @@ _REMEMBERED = 10_000
 _LATE_AT_ONCE = 10
 _ABOUT_NO_OBJECT = frozenset({401, 403, 429, 503})
 """Statuses that say something of the caller or of us: whatever the request was about, they are the same refusal."""
+_FORBIDDEN = 403
 _OURS = 500
 
 
@@ -40,13 +41,18 @@ class Attempt:
     external_id: str | None = None
     source: Source = Source.SCIM
     correlation_id: str = ""
+    address: str = ""
 
     def generalised(self) -> "Attempt":
-        """Without what would make equal refusals differ: the object, where it does not matter, and our own ids."""
+        """Without what would make equal refusals differ: the object, where it does not matter, and our own ids.
+
+        To what an administrator was forbidden it does: there is told who tried to get what.
+        """
         whole = self
         if self.status >= _OURS:
             whole = dataclasses.replace(whole, reason="the service failed; the request may succeed later")
-        if self.status in _ABOUT_NO_OBJECT:
+        administrative = self.source is Source.MANAGER and self.status == _FORBIDDEN
+        if self.status in _ABOUT_NO_OBJECT and not administrative:
             whole = dataclasses.replace(whole, kind="", resource_id="", resource_name="", external_id=None)
         return whole
 
@@ -81,6 +87,7 @@ class _Entry:
             scim_type=of.scim_type,
             reason=of.reason,
             count=self.count,
+            address=of.address,
         )
 
 
@@ -136,4 +143,14 @@ class Attempts:
 def _key(attempt: Attempt) -> tuple[object, ...]:
     whole = attempt.generalised()
     about = whole.resource_id or whole.resource_name or whole.external_id
-    return whole.account, whole.actor, whole.source, whole.action, whole.kind, about, whole.status, whole.reason
+    return (
+        whole.account,
+        whole.actor,
+        whole.source,
+        whole.action,
+        whole.kind,
+        about,
+        whole.status,
+        whole.reason,
+        whole.address,
+    )

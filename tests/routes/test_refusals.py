@@ -119,3 +119,24 @@ async def test_log_that_fails_changes_no_answer(api: Api, monkeypatch: pytest.Mo
     assert (await api.call("DELETE", f"/Users/{NOBODY}")).status == 404
     monkeypatch.setattr(api.directory, "record", None)
     assert (await api.call("DELETE", f"/Users/{NOBODY}")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "kind", "about"),
+    [
+        ("POST", "/role-bindings", {}, "RoleBinding", ""),
+        ("DELETE", "/service-accounts/admin", None, "ServiceAccount", "admin"),
+        ("PUT", "/roles/keeper", {}, "Role", "keeper"),
+        ("PATCH", "/tokens/s0123456789abcdef", {"expiresInHours": None}, "Token", "s0123456789abcdef"),
+        ("POST", f"/groups/{NOBODY}/release", None, "Group", NOBODY),
+        ("PATCH", "/settings", {}, "Settings", ""),
+    ],
+)
+async def test_what_an_administrator_was_forbidden_is_told(
+    api: Api, method: str, path: str, body: Any, kind: str, about: str
+) -> None:
+    """What it was about, in the words of what is done, and from which kind of address (docs/access.md)."""
+    await api.manage(method, path, body, token=api.token, X_Forwarded_For="203.0.113.7")
+    entry = failures(api)[-1]
+    assert (entry.kind, entry.resource_id, entry.source, entry.address) == (kind, about, Source.MANAGER, "private")
+    assert entry.actor.startswith("token:")
