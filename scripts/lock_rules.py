@@ -19,8 +19,9 @@ A user of SCIM who is in at least one SCIM group is *group managed*, else *direc
 the first such membership begins or the last one ends. ✔ is allowed, n/a does not apply. ✔¹ is refused with
 `LAST_ACCOUNT_ADMIN` where nobody would be Account Admin any more; ✔² takes an Account Admin and is audited. With the
 account setting `nativeDelete` users and groups of SCIM can be removed here too; the identity provider may bring them
-back. Who is the last Account Admin cannot be locked either. Cloning a group, its notification preferences, and role
-bindings of system groups have their rule here before the API offers them.
+back. Who is the last Account Admin cannot be locked either, nor taken out of the group, the organization or the project
+by which that is so; and who may less than the members of one of these puts nobody into it (`NOT_ALLOWED`). Cloning a
+group and its notification preferences have their rule here before the API offers them.
 """
 _SIGNS = {
     Verdict.ALLOWED: "✔",
