@@ -175,7 +175,7 @@ async def move(walk: AccessWalk) -> bool:
 
 async def bind(walk: AccessWalk) -> bool:
     kind, named = _a_principal(walk)
-    role, scope = walk.chance.choices(list(PERMISSIONS), (1, 3, 1))[0], walk.chance.choice([*SCOPES, ""])
+    role, scope = walk.chance.choices(list(PERMISSIONS), (1, 3, 1, 2))[0], walk.chance.choice([*SCOPES, ""])
     body = {"principal": {"kind": kind, "id": named}, "role": role, "scope": scope}
     if await walk.manage("POST", "/role-bindings", body, needs="core_role_manage"):
         walk.model.bound.add((f"{kind}:{named}", role, scope))

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from domain.access.roles import ALL, PROVISION, VIEW
 
+OPENER = frozenset({"core_organization_manage", "core_project_manage"})
+"""What a role of the account's own may: say who is in a place."""
 SCOPES = ("", "ops", "ops/web", "dev")
-PERMISSIONS = {"_account_admin": ALL, "_user_provisioner": PROVISION, "_auditor": VIEW}
+PERMISSIONS = {"_account_admin": ALL, "_user_provisioner": PROVISION, "_auditor": VIEW, "opener": OPENER}
 PLACES = {"ops": "/orgs/ops", "ops/web": "/orgs/ops/projects/web", "dev": "/orgs/dev"}
 MANAGES = {"ops": "core_organization_manage", "dev": "core_organization_manage", "ops/web": "core_project_manage"}
 ALL_USERS = {

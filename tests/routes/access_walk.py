@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.access.principals import Principal, PrincipalKind
 from tests.domain.builders import NOBODY
-from tests.routes.access_model import Model, Person
+from tests.routes.access_model import OPENER, Model, Person
 from tests.routes.calls import Answer, Api
 
 _UNABLE, _ONESELF = 0.1, 0.4
@@ -32,6 +32,8 @@ class AccessWalk:
     async def open(self) -> None:
         """Open the account, two organizations, and a project."""
         await self.api.open()
+        body = {"id": "opener", "name": "Opener", "permissions": sorted(OPENER)}
+        await self.api.manage("POST", "/roles", body)
         self.tokens = {
             "service-account:admin": self.api.admin_token,
             "service-account:provisioning": self.api.token,
