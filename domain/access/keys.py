@@ -99,6 +99,8 @@ async def issue_token(
     act = Act(Action.CREATE, "Token", f"{owner}/{key_id}", name)
     if lifetime is not None and not timedelta() < lifetime <= LONGEST_LIFETIME:
         raise Invalid(f"a token lives up to {LONGEST_LIFETIME.days} days, or forever")
+    if lifetime is not None and never_expires:
+        raise Invalid("a token has a lifetime or never expires; ask for one of them")
     if len(name) > NAME_LIMIT:
         raise Invalid(f"a name has up to {NAME_LIMIT} characters")
     now = office.clock.now()

@@ -84,6 +84,12 @@ async def test_odd_lifetime_is_refused(place: Premises, lifetime: timedelta) -> 
         await place.issue(lifetime=lifetime)
 
 
+async def test_lifetime_and_no_end_are_refused_together(place: Premises) -> None:
+    """Whoever asks for a day is not given a token for ever."""
+    with pytest.raises(Invalid, match="never expires"):
+        await place.issue(lifetime=_DAY, never_expires=True)
+
+
 async def test_token_may_begin_later(place: Premises) -> None:
     """Its lifetime counts from then; the past is no beginning."""
     issued = await place.issue(valid_from=NOW + _DAY, lifetime=_DAY)
