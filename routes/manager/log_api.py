@@ -138,7 +138,7 @@ def _file(walk: Walk, ask: LogAsk, media_type: str, entries: Sequence[EntryView]
         asked = ask.model_dump(mode="json", exclude={"cursor"}, exclude_defaults=True) | {"cursor": cursor}
         headers["Link"] = f'<{manager_url(walk.services, walk.caller, "log")}?{urlencode(asked)}>; rel="next"'
     content = as_csv(entries, heading=not ask.cursor) if media_type == CSV else as_json_lines(entries)
-    return Response(200, headers=headers, media_type=f"{media_type}; charset=utf-8", content=content)
+    return Response(200, headers=headers, media_type=media_type, content=content)  # the library adds a charset to text
 
 
 _SUFFIXES = {CSV: "csv", JSON_LINES: "jsonl"}

@@ -107,3 +107,12 @@ async def test_errors_are_problems(manager: httpx.AsyncClient, method: str, path
     answer = await manager.request(method, path, json={} if method == "POST" else None)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert answer.json()["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("form", "content_type"), [("csv", "text/csv; charset=utf-8"), ("ndjson", "application/x-ndjson")]
+)
+async def test_log_as_a_file_names_its_charset_once(manager: httpx.AsyncClient, form: str, content_type: str) -> None:
+    """The library adds one to every text; JSON is UTF-8 anyway (RFC 8259 §8.1)."""
+    answer = await manager.get("/log", params={"format": form})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)

@@ -130,7 +130,7 @@ async def test_csv(api: Api, query: str, headers: dict[str, str]) -> None:
     """With a heading, and no cell is a formula to a spreadsheet."""
     await api.create_user("=1+1@contoso.example")
     answer = await api.manage("GET", f"/log{query}", **headers)
-    assert answer.media_type == "text/csv; charset=utf-8"
+    assert answer.media_type == "text/csv"
     assert "provisioning-log.csv" in answer.headers["Content-Disposition"]
     (row,) = csv.DictReader(io.StringIO(answer.content.decode()))
     assert (row["resourceName"], row["attributes"]) == ("'=1+1@contoso.example", "userName active")
@@ -142,7 +142,7 @@ async def test_json_lines_go_on(api: Api) -> None:
         await api.create_user(f"user{number}@contoso.example")
         api.clock.move(minutes=1)
     first = await api.manage("GET", "/log?limit=2&outcome=success", Accept="application/x-ndjson;q=0.9, text/html")
-    assert first.media_type == "application/x-ndjson; charset=utf-8"
+    assert first.media_type == "application/x-ndjson"
     address = first.headers["Link"].partition(">")[0].removeprefix("<https://rollcall.example/manager/account/acme")
     second = await api.manage("GET", address, Accept="application/x-ndjson")
     lines = [json.loads(each) for each in (first.content + second.content).splitlines()]
