@@ -61,6 +61,10 @@ _OF_THE_MANAGER_API = (
     "This was asked of the manager API, which does not try again. "
     "The reason says what speaks against it, and what to do."
 )
+_OF_THE_OPERATOR = "An operator asked for this, and nothing tries again. The reason says what speaks against it."
+_OF_A_NOTICE = (
+    "The notice was given up and is not sent again. Mend what the reason names, and try the channel with a test notice."
+)
 _WHOEVER_ASKED = (401, 403, 429)
 """Below 500, what is the same for the client and for administrators."""
 _OTHERWISE = "Look at the reason; the client tries again by itself."
@@ -72,5 +76,7 @@ def advice(change: Change) -> str | None:
         return None
     if change.source is Source.MANAGER and change.status < 500 and change.status not in _WHOEVER_ASKED:
         return _OF_THE_MANAGER_API
+    if change.source is Source.SYSTEM:
+        return _OF_A_NOTICE if change.kind == "Notice" else _OF_THE_OPERATOR
     told = _BY_TYPE.get(change.scim_type) or _BY_STATUS.get(change.status) or _BY_KIND.get(change.kind)
     return told or _OTHERWISE

@@ -51,6 +51,14 @@ def test_what_an_administrator_was_refused_is_nothing_to_map_or_wait_for(status:
     assert "mapping" not in text
 
 
+@pytest.mark.parametrize(("kind", "told"), [("Token", "operator"), ("Notice", "test notice")])
+def test_no_client_tries_again_what_the_service_or_its_operator_did(kind: str, told: str) -> None:
+    """Neither a command that failed nor a notice that was given up comes again by itself."""
+    text = advice(dataclasses.replace(failure(kind=kind), source=Source.SYSTEM)) or ""
+    assert told in text
+    assert "by itself" not in text
+
+
 def test_success_needs_no_advice() -> None:
     """Nothing is to be done."""
     assert advice(Change("1", NOW, "token:1", Source.SCIM, Action.CREATE, "User", "5f")) is None
