@@ -36,6 +36,11 @@ _Type = Attribute.Type
 
 type Predicate = Callable[[JsonObject], bool]
 
+_FORM = (
+    'write filters like: userName eq "ann" and active eq true; the operators are eq, ne, co, sw, ew, gt, ge, lt, le, '
+    "and pr without a value"
+)
+
 
 def parse(text: str, kind: str) -> FilterNode:
     """The tree of *text*, checked against the attributes of *kind*.
@@ -59,11 +64,21 @@ def parse_tree(text: str) -> FilterNode:
         raise InvalidFilterException(detail=f"the filter is longer than {most} characters")
     try:
         tree: FilterNode = ScimFilter(text).ast
-    except InvalidFilterException:
-        tree = ScimFilter(_quote_bare_literals(text)).ast
+    except InvalidFilterException as error:
+        tree = _with_bare_literals(text, error)
     if sum(1 for _ in comparisons(tree)) > (most := limits().filter_terms):
         raise InvalidFilterException(detail=f"the filter has more than {most} comparisons")
     return tree
+
+
+def _with_bare_literals(text: str, unread: InvalidFilterException) -> FilterNode:
+    """The tree of *text* with its bare words in quotes; raises what is wrong with it as it was sent."""
+    try:
+        return ScimFilter(_quote_bare_literals(text)).ast
+    except InvalidFilterException:
+        if unread.__cause__ is None:  # past a limit of the library, and no matter of syntax
+            raise unread from None
+        raise InvalidFilterException(detail=f"{unread.detail}; {_FORM}") from None
 
 
 def compile_filter(node: FilterNode, kind: str) -> Predicate:

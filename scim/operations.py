@@ -10,6 +10,7 @@ from typing import Any
 
 from scim2_models import (
     Attribute,
+    InvalidFilterException,
     InvalidPathException,
     InvalidSyntaxException,
     InvalidValueException,
@@ -64,6 +65,7 @@ def parse_patch(payload: Any, kind: str) -> Patch:
     Raises:
         InvalidSyntaxException: The body is no PatchOp message with at least one operation.
         InvalidPathException: A path is malformed or names no attribute of *kind*.
+        InvalidFilterException: A value filter in a path asks what the attribute's elements cannot be asked.
         MutabilityException: A path names a read-only attribute, or a removal a required one.
         NoTargetException: A removal without a path.
         InvalidValueException: An unknown ``op``, or a value that does not fit.
@@ -74,7 +76,10 @@ def parse_patch(payload: Any, kind: str) -> Patch:
     for index, each in enumerate(operations):
         if not isinstance(each, dict):
             raise InvalidSyntaxException(detail=f"operation {index} must be an object")
-        plain.extend(_plain(_members(each), kind, index, unknown))
+        try:
+            plain.extend(_plain(_members(each), kind, index, unknown))
+        except (InvalidPathException, InvalidFilterException) as error:
+            raise type(error)(detail=f"operation {index}: {error.detail}") from error
     return Patch(tuple(plain), tuple(dict.fromkeys(unknown)))
 
 
@@ -105,7 +110,7 @@ def _plain(operation: dict[str, Any], kind: str, index: int, unknown: list[str])
         raise InvalidValueException(detail=f'operation {index}: op must be "add", "replace" or "remove"')
     path = operation.get("path")
     if path is not None and not isinstance(path, str):
-        raise InvalidPathException(detail=f"operation {index}: path must be a text")
+        raise InvalidPathException(detail="path must be a text")
     path = (path or "").strip()
     whole = not path or _is_own_schema(path, kind)
     if whole and name == "remove":

@@ -10,6 +10,8 @@ from scim.attributes import Location, core, extension, locate, sub_attributes
 from scim.filters import compile_filter
 from scim.types import type_of
 
+_FORM = 'write paths like: title, name.givenName, emails[type eq "work"].value, or the URN of an extension, a colon and its attribute'
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -60,7 +62,7 @@ def find(text: str, kind: str) -> Target:
         InvalidFilterException: A value filter that the attribute's elements cannot be asked.
     """
     text = _with_colon(text, kind)
-    path = Path(text)
+    path = _read(text)
     match path.ast:
         case ValuePath(attr_path=head, sub_attr=sub):
             named = AttrPath(head.attr, sub, head.uri)
@@ -78,6 +80,15 @@ def find(text: str, kind: str) -> Target:
         text = f"{location.extension}:{text}"
     _check_filter(path, location, kind)
     return Target(text, location, *_attributes(location, kind), filtered=path.value_filter is not None)
+
+
+def _read(text: str) -> Path[Any]:
+    try:
+        return Path(text)
+    except InvalidPathException as error:
+        if error.__cause__ is None:  # past a limit of the library, and no matter of syntax
+            raise
+        raise InvalidPathException(path=text, detail=f"{error.detail}; {_FORM}") from None
 
 
 def _with_colon(text: str, kind: str) -> str:

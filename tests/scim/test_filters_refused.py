@@ -112,3 +112,14 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert tree.scim_type == "invalidFilter"
     else:
         assert isinstance(matches(tree, make_resource(emails=["a"]), "User"), bool)
+
+
+@pytest.mark.parametrize(
+    ("text", "column"), [('userName equals "ann"', 10), ("title eq a and b or", 10), ('userName like "a"', 10)]
+)
+def test_refusal_says_where_and_how_filters_are_written(text: str, column: int) -> None:
+    """The column counts in the filter as it was sent: the first place that the grammar does not know."""
+    with pytest.raises(InvalidFilterException) as refused:
+        parse(text, "User")
+    assert f"at column {column};" in refused.value.detail
+    assert 'userName eq "ann"' in refused.value.detail

@@ -86,3 +86,9 @@ def test_filter_that_cannot_be_asked(text: str) -> None:
 def test_dot_after_the_urn_of_an_extension() -> None:
     """Entra's jobs of 2018 join the URN and the attribute by a dot (entra.md §4.1)."""
     assert find(f"{ENTERPRISE}.manager", "User").path == f"{ENTERPRISE}:manager"
+
+
+def test_refusal_says_where_and_how_paths_are_written() -> None:
+    """A client's author sees an example of what would be right."""
+    with pytest.raises(InvalidPathException, match=r'at column 16; .*emails\[type eq "work"\]\.value'):
+        find("emails[type eq work].value", "User")
