@@ -10,7 +10,7 @@ from scim.attributes import Location, core, extension, locate, sub_attributes
 from scim.filters import compile_filter
 from scim.types import type_of
 
-_FORM = 'write paths like: title, name.givenName, emails[type eq "work"].value, or the URN of an extension, a colon and its attribute'
+_FORM = 'write paths like: title, emails[type eq "work"].value, or the URN of an extension, a colon and its attribute'
 
 
 @dataclass(frozen=True, slots=True)

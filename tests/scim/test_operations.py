@@ -251,5 +251,5 @@ def test_any_json_is_read_or_refused(body: Any) -> None:
 @pytest.mark.parametrize("path", ["titel", "emails[", 'emails[nope eq "a"].value'])
 def test_refused_path_is_told_by_its_operation(path: str) -> None:
     """Of several operations the client's author sees which one it is."""
-    with pytest.raises(SCIMException, match="^operation 1: "):
+    with pytest.raises(SCIMException, match=r"^operation 1: "):
         parse_patch(message(add("title", "x"), replace(path, "x")), "User")
