@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from cli import backup
-from cli.acting import Json
+from cli.acting import Json, tell
 from cli.session import err, fail, out, run, show
 from domain.access.administration import find_account, open_account, operator
 from domain.access.keys import issue_token
@@ -63,20 +63,26 @@ def create(
 
 
 @app.command("list")
-def list_() -> None:
+def list_(as_json: Json = False) -> None:
     """List all accounts."""
 
     async def command(stores: Stores, _: Settings) -> tuple[Account, ...]:
         return await stores.accounts.list_accounts()
 
     accounts = run(command)
-    if not accounts:
+    if not accounts and not as_json:
         out.print("no accounts yet; open one with: python -m cli account create NAME")
         return
-    table = Table("account", "name", "created", "unmatched filter")
-    for each in sorted(accounts, key=lambda account: account.created):
-        table.add_row(each.id, each.name, f"{each.created:%Y-%m-%d %H:%M}", each.settings.unmatched_filter.value)
-    show(table)
+    tell([_row(each) for each in sorted(accounts, key=lambda account: account.created)], as_json=as_json)
+
+
+def _row(account: Account) -> dict[str, object]:
+    return {
+        "account": account.id,
+        "name": account.name,
+        "created": account.created,
+        "unmatched filter": account.settings.unmatched_filter.value,
+    }
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cli.session import fail, out, run, show
+from cli.session import err, fail, out, run, show
 from domain.access.administration import Office, find_account, operator
 from domain.access.principals import PROVISIONING, Principal, PrincipalKind, service_account
 from domain.access.signin import Caller
@@ -50,11 +50,14 @@ PROVISIONING_ID = PROVISIONING.id
 
 
 def tell(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
-    """Print *rows*, which have the same names, as a table or as a JSON list."""
+    """Print *rows*, which have the same names, as a table or as a JSON list; an empty table is one line of stderr."""
     if as_json:
         out.print(json.dumps(list(rows), default=_plain, ensure_ascii=False, indent=2))
         return
-    table = Table(*(rows[0] if rows else ("nothing",)))
+    if not rows:
+        err.print("nothing yet")
+        return
+    table = Table(*rows[0])
     for row in rows:
         table.add_row(*(_text(value) for value in row.values()))
     show(table)
@@ -76,6 +79,8 @@ def _text(value: Any) -> str:
             return "yes" if value else "no"
         case datetime():
             return date(value)
-        case frozenset() | list() | tuple():
+        case list():
+            return ", ".join(value)
+        case frozenset() | tuple():
             return ", ".join(sorted(value))
     return str(value)

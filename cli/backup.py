@@ -9,9 +9,9 @@ from typing import Annotated, BinaryIO
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from cli.session import err, fail, out, run, show
+from cli.acting import Json, tell
+from cli.session import err, fail, out, run
 from domain.accounts import InvalidAccount
 from domain.lifecycle import removal, restoring
 from domain.lifecycle.backup import Contents, Told, Vault, export
@@ -109,20 +109,17 @@ def _tell(restored: Restored) -> None:
         out.print(f"nobody gets in yet: python -m cli token issue {restored.account}")
 
 
-def list_deleted() -> None:
+def list_deleted(as_json: Json = False) -> None:
     """List the accounts that were deleted: what is kept of each is its name and when."""
 
     async def command(stores: Stores, _: Settings) -> tuple[Deleted, ...]:
         return await TableBackups(stores.tables).list_deleted()
 
-    deleted = run(command)
-    if not deleted:
+    deleted = sorted(run(command), key=lambda one: one.since)
+    if not deleted and not as_json:
         out.print("no account was deleted")
         return
-    table = Table("account", "name", "deleted")
-    for each in sorted(deleted, key=lambda one: one.since):
-        table.add_row(each.account, each.name, f"{each.since:%Y-%m-%d %H:%M}")
-    show(table)
+    tell([{"account": each.account, "name": each.name, "deleted": each.since} for each in deleted], as_json=as_json)
 
 
 def delete(
@@ -182,6 +179,6 @@ def _new_file(path: Path | None) -> Iterator[BinaryIO]:
 def _progress(what: str) -> Iterator[Told]:
     """A line on standard error that counts, where that is a terminal."""
     columns = (SpinnerColumn(), TextColumn("{task.completed:,} {task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task(what, total=None)
         yield lambda rows: progress.update(task, completed=rows)

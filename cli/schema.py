@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from cli.session import fail, out, run, show
+from cli.acting import Json, tell
+from cli.session import fail, out, run
 from domain import schemas
 from domain.model import Kind
 from domain.ports import RecordNotFound, Taken
@@ -45,7 +45,7 @@ def register(
 
 
 @app.command("list")
-def list_(account_id: _AccountId) -> None:
+def list_(account_id: _AccountId, as_json: Json = False) -> None:
     """List the schemas that an account registered."""
 
     async def command(stores: Stores, _: Settings) -> tuple[ExtensionSchema, ...]:
@@ -55,15 +55,16 @@ def list_(account_id: _AccountId) -> None:
             fail(f"there is no account {account_id}")
 
     found = run(command)
-    if not found:
+    if not found and not as_json:
         out.print("no schemas yet; register one with: python -m cli schema register ACCOUNT FILE --type User")
         return
-    table = Table("schema", "type", "required", "attributes")
-    for each in found:
-        attributes: Any = each.definition["attributes"]
-        names = ", ".join(attribute["name"] for attribute in attributes)
-        table.add_row(each.urn, each.kind, "yes" if each.required else "no", names)
-    show(table)
+    tell([_row(each) for each in found], as_json=as_json)
+
+
+def _row(schema: ExtensionSchema) -> dict[str, object]:
+    attributes: Any = schema.definition["attributes"]
+    names = [attribute["name"] for attribute in attributes]
+    return {"schema": schema.urn, "type": schema.kind, "required": schema.required, "attributes": names}
 
 
 @app.command("show")

@@ -20,6 +20,7 @@ err = Console(highlight=False, soft_wrap=True, markup=False, emoji=False, stderr
 """Names and ids are printed as they are; brackets in them are no markup."""
 
 _LOCAL_SETTINGS = Path("local.settings.json")
+_LOOK_AT = "try again; if it lasts: is it up, and does SCIM_STORAGE, or SCIM_STORAGE__tableServiceUri, name it?"
 _UNLIMITED = 10_000
 """Characters; more than a line of a table has."""
 
@@ -31,7 +32,7 @@ def run[T](command: Callable[[Stores, Settings], Awaitable[T]]) -> T:
     except BadSettings as error:
         fail(str(error))
     except StoreUnavailable as error:
-        fail(f"the storage does not answer: {error}")
+        fail(f"the storage does not answer: {error}\n{_LOOK_AT}")
     except StoreError as error:
         fail(f"the storage refused: {str(error) or type(error).__name__}")
 

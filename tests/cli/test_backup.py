@@ -47,6 +47,12 @@ def _run(*arguments: str, exit_code: int = 0, typed: str | None = None) -> str:
     return result.output
 
 
+def test_no_progress_is_drawn_where_nobody_looks(account: str) -> None:
+    """Standard error of a pipeline has one line, and no empty one before it."""
+    stderr = _result("account", "export", account, "--to", "acme.jsonl").stderr
+    assert stderr.strip() + "\n" == stderr
+
+
 def test_out_away_and_back(account: str) -> None:
     """A file, no account, the account again with its token."""
     tokens = _run("token", "list", account)
@@ -54,6 +60,7 @@ def test_out_away_and_back(account: str) -> None:
     assert "is deleted" in _run("account", "delete", account, "--name", "Acme [Ltd]")
     assert account not in _run("account", "list")
     assert "Acme [Ltd]" in _run("account", "deleted")
+    assert account in [each["account"] for each in json.loads(_run("account", "deleted", "--json"))]
     assert "1 tokens are as they were" in _run("account", "import", "acme.jsonl")
     assert _run("token", "list", account) == tokens
     assert "everything fits together" in _run("account", "check", account)

@@ -1,5 +1,6 @@
 """The operator's command line, over the memory of this process."""
 
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,8 +130,23 @@ def test_account_id_is_unique() -> None:
 
 
 def test_no_accounts_is_told() -> None:
-    """With what to do."""
+    """With what to do; programs get an empty list."""
     assert "account create NAME" in run("account", "list").stdout
+    assert json.loads(run("account", "list", "--json").stdout) == []
+
+
+def test_accounts_are_listed_for_programs() -> None:
+    """As the table shows them."""
+    create("Acme", "acme", "--unmatched-filter", "noTarget")
+    (listed,) = json.loads(run("account", "list", "--json").stdout)
+    assert (listed["account"], listed["name"], listed["unmatched filter"]) == ("acme", "Acme", "noTarget")
+
+
+def test_empty_list_is_told_apart() -> None:
+    """On standard error, so that what reads the list reads nothing."""
+    create()
+    result = run("token", "list", "acme")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "nothing yet\n")
 
 
 # Tokens
@@ -305,7 +321,7 @@ def test_malformed_local_settings_are_told(text: str) -> None:
 def test_storage_that_fails_is_told(
     stores: MemoryStores, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
 ) -> None:
-    """In one line."""
+    """In one line, and in another one where to look if nothing answers."""
 
     async def fail() -> None:
         raise error
@@ -314,6 +330,7 @@ def test_storage_that_fails_is_told(
     result = run("account", "list")
     assert result.exit_code == 1
     assert f"error: {reason}\n" in result.stderr
+    assert ("SCIM_STORAGE__tableServiceUri" in result.stderr) is isinstance(error, StoreUnavailable)
 
 
 def test_stores_are_closed(stores: MemoryStores) -> None:

@@ -76,6 +76,15 @@ def test_schema_is_registered_once() -> None:
     assert "has already" in result.stderr
 
 
+def test_schemas_are_listed_for_programs() -> None:
+    """With the names of their attributes; none is an empty list."""
+    assert json.loads(run("schema", "list", "acme", "--json").stdout) == []
+    register()
+    (listed,) = json.loads(run("schema", "list", "acme", "--json").stdout)
+    assert (listed["schema"], listed["type"], listed["required"]) == (URN, "User", False)
+    assert listed["attributes"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
