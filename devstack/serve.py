@@ -7,6 +7,7 @@ second one that follows the RFC to the letter below value filters without a matc
 import json
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -32,7 +33,7 @@ async def _serve() -> int:
             strict = await new_tenant(stores, "Strict demo", unmatched=UnmatchedFilter.NO_TARGET)
         ready = _description(port, tenant) | {"pid": os.getpid(), "strict": _description(port, strict)}
         try:
-            await run_service(azurite, port, timers=None, on_ready=lambda _: _tell(ready))
+            await run_service(azurite, port, timers=None, on_ready=lambda _: _tell(ready, azurite.connection_string))
         finally:
             _withdraw(lambda pid: pid == os.getpid())
     return 0
@@ -48,10 +49,11 @@ def _description(port: int, tenant: Tenant) -> dict[str, Any]:
     }
 
 
-def _tell(ready: dict[str, Any]) -> None:
+def _tell(ready: dict[str, Any], connection_string: str) -> None:
     _write(ready)
     _out.print(f"Tenant URL    {ready['tenant_url']}")
     _out.print(f"Secret token  {ready['token']}")
+    _out.print(f"Storage       SCIM_STORAGE={shlex.quote(connection_string)}")
     _out.print(f"For tools     {_READY}\n")
     _out.print("Ready, with an empty store. Ctrl-C ends it; nothing is kept.")
     sys.stdout.flush()

@@ -48,6 +48,7 @@ def test_life(tmp_path: Path, by: signal.Signals) -> None:
             assert answer.json()["totalResults"] == 0
         assert ready["tenant_url"] in command.printed
         assert ready["token"] in command.printed
+        assert "SCIM_STORAGE='DefaultEndpoints" in command.printed  # what the command line needs
         started = children(command.process.pid)
         assert len(started) == 1
         assert command.end(by) == (0, "")
