@@ -31,6 +31,7 @@ _NAMES = ("username", "displayname", "name")
 _SEARCH = ".search"
 _MAX = 200
 _NOT_LET_IN = frozenset({401, 403})
+_DISCOVERY = frozenset({"serviceproviderconfig", "resourcetypes", "schemas"})
 
 
 async def note(services: Services, actor: str, request: Request, answer: Response) -> None:
@@ -60,6 +61,8 @@ def attempt_of(actor: str, request: Request, answer: Response) -> Attempt | None
     action = None if searches else _ACTIONS.get(request.method)
     if action is None:
         if answer.status not in _NOT_LET_IN or found["base"].lower() != "scim":
+            return None
+        if answer.status == 403 and collection.lower() in _DISCOVERY:  # any token may read it: only a filter is refused
             return None
         action = Action.UPDATE  # the client comes to synchronise, and its first request already fails
     source, told, sent = _SOURCES[found["base"].lower()], answer.body or {}, _lowered(request.payload)

@@ -48,6 +48,8 @@ async def test_refused_attempt_is_an_entry(api: Api, method: str, path: str, bod
         ("POST", "/Users/.search", {"filter": "nonsense"}),
         ("POST", "/.search", {}),
         ("GET", "/Nowhere", None),
+        ("GET", "/Schemas?filter=x", None),  # 403, though the caller lacks no permission
+        ("GET", "/ResourceTypes?filter=x", None),
     ],
 )
 async def test_refused_reading_is_none(api: Api, method: str, path: str, body: Any) -> None:
