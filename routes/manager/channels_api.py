@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from domain.access.signin import Caller
 from domain.notifying import announcing
@@ -21,7 +21,7 @@ class ChannelBody(Body):
     kind: Literal["mail", "webhook", "teams", "log", "poll"]
     target: Annotated[str, Field(max_length=2_000)] = ""
     name: Annotated[str, Field(max_length=100)] = ""
-    notices: bool = True
+    notices: StrictBool = True
     events: Literal["none", "json", "set"] = "none"
 
 

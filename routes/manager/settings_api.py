@@ -6,7 +6,7 @@ Only whom it trusts has routes of its own, as there are rules about it (``routes
 import dataclasses
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, create_model
+from pydantic import Field, StrictBool, StringConstraints, create_model
 
 from domain.access.signin import Caller
 from domain.model import AccountSettings
@@ -23,9 +23,11 @@ _Domain = Annotated[
 ]
 _CONSTRAINED: dict[str, Any] = {
     "email_domains": Annotated[tuple[_Domain, ...], Field(max_length=100)],
-    "log_retention_days": Annotated[int, Field(ge=1, le=3_650)],
-    "keys_per_owner": Annotated[int, Field(ge=1, le=100)],
-    "tokens_per_key": Annotated[int, Field(ge=1, le=100)],
+    "log_retention_days": Annotated[int, Field(strict=True, ge=1, le=3_650)],
+    "keys_per_owner": Annotated[int, Field(strict=True, ge=1, le=100)],
+    "tokens_per_key": Annotated[int, Field(strict=True, ge=1, le=100)],
+    "log_values": StrictBool,
+    "native_delete": StrictBool,
 }
 """What a value may be beyond its type."""
 

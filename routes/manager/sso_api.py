@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from domain.access.signin import Caller
 from domain.native import integrations, sso
@@ -40,7 +40,7 @@ class PutIntegration(Body):
     """How the integration authenticates, and whether it does."""
 
     mechanism: Mechanism
-    enabled: bool = True
+    enabled: StrictBool = True
 
 
 class MemberEmailView(View):

@@ -42,6 +42,10 @@ async def test_stale_version_is_refused(api: Api) -> None:
     "body",
     [
         {"nativeDelete": "perhaps"},
+        {"nativeDelete": "yes"},
+        {"logValues": 1},
+        {"logRetentionDays": True},  # not one day
+        {"logRetentionDays": "30"},
         {"emailDomains": ["no domain"]},
         {"emailDomains": ["x"]},
         {"emailDomains": ["a.example"] * 101},
