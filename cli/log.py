@@ -39,7 +39,7 @@ _AsJson = Annotated[bool, typer.Option("--json", help="Each entry as JSON on a l
 @app.command("show")
 def show_(
     account_id: _AccountId,
-    since: Annotated[datetime | None, typer.Option(help="Not before this time (UTC).")] = None,
+    since: Annotated[datetime | None, typer.Option(help="From this time on (UTC), as 2030-01-31T08:00:00.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Before this time (UTC).")] = None,
     outcome: Annotated[Outcome | None, typer.Option(help="How it ended.")] = None,
     action: Annotated[Action | None, typer.Option(help="What was tried.")] = None,

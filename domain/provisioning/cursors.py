@@ -14,6 +14,8 @@ from scim2_models import ExpiredCursorException, InvalidCursorException
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
+_OTHER = "the cursor is of another list, or of other parameters of this one; begin at the first page"
+
 
 def seal(position: str, *, key: str, walk: str, now: datetime) -> str:
     """The cursor of *position* in the walk that *walk* describes: its filter, order and page size."""
@@ -35,11 +37,11 @@ def unseal(cursor: str, *, key: str, walk: str, now: datetime, lifetime: timedel
         made = fernet.extract_timestamp(token)
         position, digest = orjson.loads(fernet.decrypt(token))
     except (InvalidToken, ValueError):  # a ValueError where the cursor is not even ASCII
-        raise InvalidCursorException(detail="the cursor is not one of this list") from None
+        raise InvalidCursorException(detail=_OTHER) from None
     if digest != _digest(walk):
-        raise InvalidCursorException(detail="the cursor is not one of this list") from None
+        raise InvalidCursorException(detail=_OTHER) from None
     if now.timestamp() - made > lifetime.total_seconds():
-        raise ExpiredCursorException(detail="the cursor is too old; begin the walk again")
+        raise ExpiredCursorException(detail="the cursor is too old; begin at the first page")
     return str(position)
 
 

@@ -100,6 +100,7 @@ def _problems(error: ValidationError, *, in_query: bool) -> Iterator[Problem]:
         yield Problem(_WORDS.get(each["type"], told), where, in_query)
 
 
+_TIME = "must be a time such as 2030-01-31T00:00:00Z"
 _WORDS = {
     "extra_forbidden": "there is nothing of this name here",
     "missing": "is missing",
@@ -107,6 +108,12 @@ _WORDS = {
     "dict_type": "must be an object",
     "list_type": "must be a list",
     "string_type": "must be a text",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "datetime_type": _TIME,
+    "datetime_parsing": _TIME,
+    "datetime_from_date_parsing": _TIME,
 }
 
 

@@ -112,6 +112,12 @@ async def test_question_that_does_not_fit(api: Api, query: str) -> None:
     assert (answer.status, answer.media_type) == (400, "application/problem+json")
 
 
+async def test_time_that_is_none_is_answered_with_one(api: Api) -> None:
+    """In words of ours, and not of the library that reads it."""
+    answer = await api.manage("GET", "/log?since=yesterday")
+    assert answer.json["detail"] == "since: must be a time such as 2030-01-31T00:00:00Z"
+
+
 async def test_values_are_shown_where_the_account_keeps_them(api: Api) -> None:
     """Old and new; what was or is nothing is left out."""
     account = await api.accounts.get_account("acme")
