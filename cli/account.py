@@ -24,7 +24,7 @@ app = typer.Typer(no_args_is_help=True, help="Open, list, check, back up and del
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Argument(help="The customer's name, for people.")],
+    name: Annotated[str, typer.Argument(help="The customer's name, for people.", metavar="NAME")],
     account_id: Annotated[str | None, typer.Option("--id", help="An id of your own; otherwise a random one.")] = None,
     unmatched_filter: Annotated[
         UnmatchedFilter,

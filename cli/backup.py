@@ -64,7 +64,7 @@ def export_(
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="What 'account export' wrote.")],
+    file: Annotated[Path, typer.Argument(help="What 'account export' wrote.", metavar="FILE")],
     new_id: Annotated[
         str | None, typer.Option("--as", help="Make another account of it, with this id, without tokens and channels.")
     ] = None,

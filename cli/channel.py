@@ -44,8 +44,10 @@ def act[T](account_id: str, command: Callable[[Announcing, Caller], Awaitable[T]
 @app.command()
 def create(
     account_id: AccountId,
-    kind: Annotated[ChannelKind, typer.Argument(help="How it is reached.")],
-    target: Annotated[str, typer.Argument(help="Addresses parted by commas, or a URL; nothing for log and poll.")] = "",
+    kind: Annotated[ChannelKind, typer.Argument(help="How it is reached.", metavar="KIND")],
+    target: Annotated[
+        str, typer.Argument(help="Addresses parted by commas, or a URL; nothing for log and poll.", metavar="TARGET")
+    ] = "",
     name: Annotated[str, typer.Option(help="What people call it.")] = "",
     notices: Annotated[bool, typer.Option(help="Whether it gets notices of failures.")] = True,
     events: Annotated[EventFormat, typer.Option(help="Whether, and how, it gets change events.")] = EventFormat.NONE,
@@ -118,7 +120,9 @@ def retry(account_id: AccountId, channel_id: _ChannelId) -> None:
 def replay(
     account_id: AccountId,
     channel_id: _ChannelId,
-    position: Annotated[str, typer.Argument(help="The id of an event; nothing for all that is kept.")] = "",
+    position: Annotated[
+        str, typer.Argument(help="The id of an event; nothing for all that is kept.", metavar="POSITION")
+    ] = "",
 ) -> None:
     """Send events again that followed a position; it also ends a pause."""
     act(account_id, lambda at, caller: announcing.replay(at, caller, channel_id, position))

@@ -23,7 +23,7 @@ _Urn = Annotated[str, typer.Argument(help="The schema's URN.", metavar="URN")]
 @app.command()
 def register(
     account_id: _AccountId,
-    file: Annotated[Path, typer.Argument(help="The schema as JSON, in the form that /Schemas shows.")],
+    file: Annotated[Path, typer.Argument(help="The schema as JSON, as /Schemas shows it.", metavar="FILE")],
     kind: Annotated[Kind, typer.Option("--type", help="Which resources it extends.", case_sensitive=False)] = Kind.USER,
     required: Annotated[bool, typer.Option("--required", help="Every such resource must have it.")] = False,
 ) -> None:

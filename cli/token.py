@@ -16,14 +16,16 @@ from wiring import SystemClock
 
 app = typer.Typer(no_args_is_help=True, help="Issue, list, rotate and revoke the bearer tokens of an account.")
 
-_TokenId = Annotated[str, typer.Argument(help="The token's id, as 'token list' shows it.")]
+_TokenId = Annotated[str, typer.Argument(help="The token's id, as 'token list' shows it.", metavar="TOKEN")]
 
 
 @app.command()
 def issue(
     account_id: AccountId,
     name: Annotated[str, typer.Option(help="What the token is for; without one it gets a number.")] = "",
-    days: Annotated[int | None, typer.Option(min=1, max=3650, help="How long it is valid; as its key says.")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3650, help="How long it is valid; without it as long as its key says.")
+    ] = None,
     never_expires: Annotated[bool, typer.Option("--never-expires", help="Valid until revoked.")] = False,
     service_account: OfServiceAccount = PROVISIONING_ID,
     user: OfUser = "",

@@ -50,7 +50,7 @@ async def create_key(office: Office, caller: Caller, key: ApiKey) -> ApiKey:
         check_owner(policy, caller, key.owner)
         theirs = [each for each in policy.keys if each.owner == key.owner]
         check_new(key.id, (each.id for each in theirs))
-        check_room(len(theirs), caller.account.settings.keys_per_owner, "keys")
+        check_room(len(theirs), caller.account.settings.keys_per_owner, "keys", "keysPerOwner")
         return Edit(act, put=(key,))
 
     await edit(office, caller, act, decide)
@@ -114,7 +114,7 @@ async def issue_token(
         alive = [each for each in tokens_of(policy, key) if is_alive(each, office)]
         current = [each.name for each in alive if each.retires is None]
         check_new(name, current)
-        check_room(len(alive), caller.account.settings.tokens_per_key, "tokens")
+        check_room(len(alive), caller.account.settings.tokens_per_key, "tokens", "tokensPerKey")
         _check_token(caller, policy, owner, permissions)
         days = timedelta(days=key.lifetime_days) or None
         issued[:] = [
@@ -242,10 +242,12 @@ def check_new(name: str, others: Iterable[str]) -> None:
         raise AlreadyExists(f"there is one called {name} already")
 
 
-def check_room(there: int, most: int, what: str) -> None:
+def check_room(there: int, most: int, what: str, setting: str) -> None:
     """Raises: LimitReached: *there* are as many as there may be."""
     if there >= most:
-        raise LimitReached(f"there are {there} {what}, and there may be {most}")
+        raise LimitReached(
+            f"there are {there} {what}, and there may be {most}; remove one, or raise the account's setting {setting}"
+        )
 
 
 def check_owner(policy: Policy, caller: Caller, owner: Principal) -> None:

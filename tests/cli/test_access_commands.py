@@ -71,7 +71,7 @@ def test_limits_are_told() -> None:
     """The sixth token of a key is refused, with the reason."""
     for _ in range(5):
         run("token", "issue", "acme")
-    assert "there may be 5" in fails("token", "issue", "acme")
+    assert "there may be 5; remove one, or raise the account's setting tokensPerKey" in fails("token", "issue", "acme")
 
 
 def test_key_is_created_and_deleted() -> None:
