@@ -53,7 +53,7 @@ class Posts:
         except ValueError:
             return
         if not self.allow_private and not address.is_global:
-            raise DeliveryFailed("the address is in a private network", final=True)
+            raise DeliveryFailed("the address is in a private network; OUTBOUND_ALLOW_PRIVATE allows that", final=True)
 
     def _resolver(self) -> "AbstractResolver":
         from aiohttp.resolver import ThreadedResolver

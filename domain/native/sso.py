@@ -87,7 +87,7 @@ class Reason(StrEnum):
 
 REMEDIES: Mapping[Reason, str] = {
     Reason.SIGNED_IN: "nothing is to be done",
-    Reason.NO_INTEGRATION: "no integration is set up and enabled; a password is outside of this",
+    Reason.NO_INTEGRATION: "set up and enable a sign-in integration; until then nobody gets in by an identity provider",
     Reason.NOT_MEMBER_OF_FIRSTGEN: "the integration of the first generation is in force; add the user to it too",
     Reason.NOT_MEMBER_OF_NEXTGEN: "assign the user to the application at the identity provider",
     Reason.DOMAIN_NOT_ALLOWED: "the domain of the address is not one that may sign in; an administrator can allow it",
