@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from devstack.azurite import NoAzurite
 from localhost.server import CannotListen
+from wiring import BadSettings
 
 _LARGEST_PORT = 65_535
 
@@ -49,7 +50,7 @@ def run_to_end(main: Callable[[], Coroutine[None, None, int]]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return asyncio.run(main())
-    except (CannotListen, CannotStart, NoAzurite) as error:
+    except (BadSettings, CannotListen, CannotStart, NoAzurite) as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]error:[/] {escape(str(error))}")
         return 1
     except KeyboardInterrupt:

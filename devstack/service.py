@@ -73,8 +73,10 @@ async def new_tenant(
 
 
 async def run_service(azurite: Azurite, port: int, *, timers: Path | None, on_ready: Callable[[int], None]) -> None:
-    """Serve on *port* until SIGINT or SIGTERM.  Raises: CannotListen."""
-    app = create_app(ROOT, settings=settings_of(azurite, port), timer_status=timers)
+    """Serve on *port* until SIGINT or SIGTERM.  Raises: CannotListen, BadSettings."""
+    settings = settings_of(azurite, port)
+    Settings.read(os.environ | settings)
+    app = create_app(ROOT, settings=settings, timer_status=timers)
     try:
         await serve(app, port=port, on_ready=on_ready)
     finally:

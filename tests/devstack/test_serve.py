@@ -108,6 +108,13 @@ def test_no_port(tmp_path: Path, port: str) -> None:
     assert refused(tmp_path, PORT=port) == (1, "", expected)
 
 
+def test_setting_that_cannot_be(tmp_path: Path) -> None:
+    """It is told at once, and not by a 500 at the first request."""
+    code, out, err = refused(tmp_path, RATE_LIMIT_PER_TOKEN="many")
+    assert (code, out) == (1, "")
+    assert err == "error: RATE_LIMIT_PER_TOKEN must be a whole number from 0 to 1000000000\n"
+
+
 def test_no_node(tmp_path: Path) -> None:
     """Without Node.js it says what to install."""
     expected = "error: install Node.js 20 or later, which runs Azurite: https://nodejs.org\n"
