@@ -79,7 +79,18 @@ def parse_bulk(payload: Any) -> BulkRequest:
     limit = message.get("failonerrors")
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
         raise InvalidSyntaxException(detail="failOnErrors must be a whole number of at least 1")
-    return BulkRequest(tuple(_operation(each, index) for index, each in enumerate(operations)), limit)
+    read = tuple(_operation(each, index) for index, each in enumerate(operations))
+    _check_unique(read)
+    return BulkRequest(read, limit)
+
+
+def _check_unique(operations: Sequence[BulkOperation]) -> None:
+    """Refuse a bulkId that two POSTs have: a reference to it could mean either.  RFC 7644 §3.7."""
+    makers: dict[str, int] = {}
+    for index, each in enumerate(operations):
+        if each.method == "POST" and each.bulk_id and makers.setdefault(each.bulk_id, index) != index:
+            first = makers[each.bulk_id]
+            raise InvalidSyntaxException(detail=f"operation {index}: operation {first} has the same bulkId")
 
 
 class Turn(StrEnum):

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scim2_models import InvalidSyntaxException
 
 from scim.bulk import (
     BulkOperation,
@@ -135,3 +136,13 @@ def test_names_of_members_in_any_case() -> None:
     asked = parse_bulk(body)
     assert asked.operations == (BulkOperation("POST", "/Users", "a", None, {}),)
     assert asked.fail_on_errors == 2
+
+
+def test_bulk_id_of_two_is_refused() -> None:
+    """A reference to it could mean either (RFC 7644 §3.7); what makes nothing may repeat it."""
+    made: dict[str, Any] = {"method": "POST", "path": "/Users", "bulkId": "a", "data": {}}
+    body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [made, made]}
+    with pytest.raises(InvalidSyntaxException, match="operation 1: operation 0 has the same bulkId"):
+        parse_bulk(body)
+    body["Operations"] = [made, {"method": "DELETE", "path": "/Users/1", "bulkId": "a"}]
+    assert len(parse_bulk(body).operations) == 2
