@@ -15,7 +15,7 @@ from domain.access.entra import EntraTokens
 from domain.access.key_ring import KeyRing
 from domain.access.rates import Rates
 from domain.access.signin import Doorkeeper
-from domain.access.token_upkeep import drop_ended_tokens
+from domain.access.upkeep import drop_ended
 from domain.chores import Upkeep
 from domain.history.logbook import Logbook
 from domain.maintenance import Chore, run_maintenance
@@ -272,9 +272,9 @@ def make_upkeep(stores: Stores, settings: Settings) -> Upkeep:
 def _chores(stores: Stores, settings: Settings) -> tuple[Chore, ...]:
     """All that the timer does for an account."""
     clock = SystemClock()
-    drop_tokens = partial(drop_ended_tokens, stores.policies, clock)
+    drop_access = partial(drop_ended, stores.policies, stores.directory, clock)
     drop_invitations = partial(drop_expired_invitations, _make_desk(stores, clock), stores.native)
-    own = (Chore("endedTokens", drop_tokens), Chore("expiredInvitations", drop_invitations))
+    own = (Chore("endedAccess", drop_access), Chore("expiredInvitations", drop_invitations))
     return (*make_upkeep(stores, settings).chores(), *own)
 
 
