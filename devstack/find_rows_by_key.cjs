@@ -1,6 +1,6 @@
 // Loaded into Azurite: finds rows by their keys, as Azure does. Azurite alone looks at every row of a table for each
 // query, and at every row of a partition for each row, so that a directory of 10,000 users takes hours.
-// What Azurite decides about the rows it is shown (filter, order, page) stays its own.
+// What Azurite decides about the rows it is shown (filters, pages) stays its own.
 const { default: Store } = require("azurite/dist/src/table/persistence/LokiTableMetadataStore");
 
 /** The rows of one table: by partition, then by row key, with the row keys in order. */
